@@ -1,0 +1,191 @@
+# shellcheck shell=bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the tests share. They run as root on a machine where the package is
+# installed, with SELFTESTS naming the directory of the compiled programs:
+#
+#	make -C tests/selftests OUT=/tmp/selftests
+#	SELFTESTS=/tmp/selftests bats tests/bats
+#
+# A test finds the module loaded with its default parameters and the pipe
+# empty, and leaves it so (teardown sees to that, and to the kernel log). No
+# test waits for a length of time: it waits for an event, within a deadline.
+#
+# Written for bats 1.2 (Debian 11): no run flags, no BATS_TEST_TMPDIR.
+
+export LC_ALL=C
+
+# The pipe that the tests are about.
+dev=/dev/kmsgpipe0
+
+# Parameters of the module and their defaults.
+parameters=/sys/module/kmsgpipe/parameters
+defaults=(devices=1 max_msgs=1024 msg_size=4096)
+
+# What no healthy kernel says, at the beginning of a line or anywhere in it.
+trouble='^WARNING:|^INFO: (possible|inconsistent|suspicious|trying)'
+trouble+='|Kernel panic|BUG:|\bOops\b|general protection fault|soft lockup'
+trouble+='|hard LOCKUP|blocked for more than|detected stall|self-detected'
+trouble+='|suspicious RCU|refcount_t:|list_(add|del) corruption|KASAN:|KCSAN:'
+trouble+='|UBSAN:|kmemleak: [0-9]+ new|page allocation failure|log has lost'
+
+setup() {
+	: "${SELFTESTS:?is not set: it names the directory of the compiled tests/selftests}"
+	children=()
+	log_mark
+	module_is_default || reload_module "${defaults[@]}"
+}
+
+teardown() {
+	local failed=0 pid
+
+	# What a test left open or running, above all if it failed.
+	exec 9<&-
+	for pid in "${children[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	[ -z "$workdir" ] || rm -rf "$workdir"
+	module_is_default || reload_module "${defaults[@]}" || failed=1
+	timeout 30 "$SELFTESTS/drain" "$dev" || failed=1
+	log_is_clean || failed=1
+	return "$failed"
+}
+
+#
+# Comparing
+#
+
+# same WHAT GOT EXPECTED: the two texts are equal.
+same() {
+	[ "$2" = "$3" ] || {
+		printf '%s\n-- got:\n%s\n-- expected:\n%s\n--\n' "$1" "$2" "$3"
+		return 1
+	}
+}
+
+# expect STATUS OUTPUT COMMAND...: the command ends with this status after
+# printing exactly this, on both channels together.
+expect() {
+	local want_status=$1 want_output=$2
+
+	shift 2
+	run "$@"
+	same "$*" "$output"$'\n'"(status $status)" \
+		"$want_output"$'\n'"(status $want_status)"
+}
+
+# selftest PROGRAM [ARGUMENT...]: it finds nothing wrong, and says nothing.
+selftest() {
+	local program=$1
+
+	shift
+	expect 0 '' timeout -k 5 120 "$SELFTESTS/$program" "$dev" "$@"
+}
+
+# make_workdir: a directory of this test's own, named by $workdir.
+make_workdir() {
+	workdir=$(mktemp -d "${TMPDIR:-/tmp}/kmsgpipe.XXXXXX")
+}
+
+#
+# Messages
+#
+
+# receive [DEVICE]: print the next message; fails at once if there is none.
+receive() {
+	timeout 30 dd if="${1:-$dev}" bs=1M count=1 iflag=nonblock status=none
+}
+
+# What receive says of an empty pipe.
+nothing_in() { # DEVICE
+	echo "dd: error reading '$1': Resource temporarily unavailable"
+}
+
+#
+# Processes
+#
+
+# start COMMAND...: run it in the background, with SIGINT as in a terminal;
+# $pid is its process. Teardown ends it.
+start() {
+	# 3: bats waits until nobody holds it any more.
+	env --default-signal=INT "$@" 3>&- &
+	pid=$!
+	children+=("$pid")
+}
+
+# asleep PID read|write: wait until the process sleeps in that system call.
+asleep() {
+	timeout -k 5 120 "$SELFTESTS/asleep" "$1" "$2"
+}
+
+# ends PID STATUS: wait for a process of start(), which ends with this status.
+ends() {
+	local status=0
+
+	wait "$1" || status=$?
+	same "status of process $1" "$status" "$2"
+}
+
+#
+# The module
+#
+
+module_is_default() {
+	local each value
+
+	[ -d "$parameters" ] || return 1
+	for each in "${defaults[@]}"; do
+		read -r value <"$parameters/${each%=*}" || return 1
+		[ "$value" = "${each#*=}" ] || return 1
+	done
+}
+
+# unload_module: or say who keeps it.
+unload_module() {
+	rmmod kmsgpipe && return
+	echo 'Files open on pipes:'
+	find /proc/[0-9]*/fd -lname '/dev/kmsgpipe*' 2>/dev/null
+	return 1
+}
+
+# reload_module [PARAMETER=VALUE...]
+reload_module() {
+	[ ! -d /sys/module/kmsgpipe ] || unload_module || return
+	modprobe kmsgpipe "$@"
+}
+
+#
+# The kernel log
+#
+
+# log_mark: what comes from now on is this test's.
+log_mark() {
+	mark="test $$.$BATS_TEST_NUMBER.$RANDOM: $BATS_TEST_DESCRIPTION"
+	echo "<6>$mark" >/dev/kmsg
+}
+
+# kernel_log: what the kernel has said since the mark.
+kernel_log() {
+	dmesg --notime | awk -v mark="$mark" '
+		found
+		$0 == mark { found = 1 }
+		END {
+			if (!found)
+				print "the log has lost its mark"
+		}'
+}
+
+# driver_log: the part of it that is the module's.
+driver_log() {
+	kernel_log | grep '^kmsgpipe: ' || true
+}
+
+log_is_clean() {
+	local found
+
+	found=$(kernel_log | grep -E "$trouble") || return 0
+	printf 'The kernel log has:\n%s\n' "$found"
+	return 1
+}

@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# The state in which installing the package leaves the machine.
+
+# shellcheck source=tests/bats/helpers.bash
+. "$BATS_TEST_DIRNAME/helpers.bash"
+
+# modinfo_is FIELD VALUE...: the module says exactly this of itself.
+modinfo_is() {
+	expect 0 "$2" modinfo -F "$1" kmsgpipe
+}
+
+# package_version: as upstream counts, without what Debian adds.
+package_version() {
+	local version
+
+	version=$(dpkg-query -W -f '${Version}' kmsgpipe-dkms) || return
+	echo "${version%-*}"
+}
+
+@test "dkms says that the module is installed for the running kernel" {
+	run dkms status -m kmsgpipe -k "$(uname -r)"
+	# dkms 2 puts a comma where dkms 3 puts a slash.
+	same 'dkms status' "${output/#kmsgpipe, /kmsgpipe/}" \
+		"kmsgpipe/$(package_version), $(uname -r), $(uname -m): installed"
+}
+
+@test "the module file lies where dkms puts it" {
+	local file
+
+	file=$(modinfo -n kmsgpipe)
+	# Some suites compress modules.
+	file=${file%.ko*}
+	same 'file' "${file#/usr}" \
+		"/lib/modules/$(uname -r)/updates/dkms/kmsgpipe"
+}
+
+@test "the module's version is that of the package" {
+	modinfo_is version "$(package_version)"
+}
+
+@test "modinfo tells licence, description and author" {
+	modinfo_is license GPL
+	modinfo_is description 'Message queues behind character devices'
+	modinfo_is author 'The kmsgpipe maintainers'
+}
+
+@test "modinfo tells each parameter with its unit, range and default" {
+	run bash -c 'modinfo -F parm kmsgpipe | sort'
+	same 'parameters' "$output" \
+'devices:pipes made at load, 1 to 256 (default 1) (uint)
+max_msgs:messages a pipe holds, 1 to 65536 (default 1024) (uint)
+msg_size:bytes in one message, 1 to 1048576 (default 4096) (uint)'
+}
+
+@test "the loaded module is the installed one" {
+	same 'version' "$(cat /sys/module/kmsgpipe/version)" \
+		"$(modinfo -F version kmsgpipe)"
+	same 'srcversion' "$(cat /sys/module/kmsgpipe/srcversion)" \
+		"$(modinfo -F srcversion kmsgpipe)"
+}
+
+@test "the parameters have their defaults and are for reading only" {
+	same 'values' \
+		"$(cd "$parameters" && grep . -- * | tr ':' '=')" \
+		"$(printf '%s\n' "${defaults[@]}")"
+	same 'modes' "$(cd "$parameters" && stat -c '%a %n' -- *)" \
+		"$(printf '444 %s\n' "${defaults[@]%=*}")"
+}
+
+@test "there is one node, a character device of root:kmsgpipe with mode 0660" {
+	udevadm settle --timeout=60
+	same 'nodes' "$(stat -c '%n: %F, %U:%G %a' /dev/kmsgpipe[0-9]*)" \
+		'/dev/kmsgpipe0: character special file, root:kmsgpipe 660'
+}
+
+@test "sysfs and the node name the same device" {
+	local major minor
+
+	IFS=: read -r major minor </sys/class/kmsgpipe/kmsgpipe0/dev
+	same 'device number' "$(stat -c '%t:%T' "$dev")" \
+		"$(printf '%x:%x' "$major" "$minor")"
+}
+
+@test "the unit is enabled and active" {
+	expect 0 enabled systemctl is-enabled kmsgpipe.service
+	expect 0 active systemctl is-active kmsgpipe.service
+}
+
+@test "the settings in /etc/modprobe.d are a conffile" {
+	same 'conffiles' \
+		"$(dpkg-query -W -f '${Conffiles}\n' kmsgpipe-dkms |
+			awk '/modprobe/ { print $1 }')" \
+		/etc/modprobe.d/kmsgpipe.conf
+	[ -e /etc/modprobe.d/kmsgpipe.conf ]
+}
+
+# as_user GROUPS COMMAND...: as a user who is nobody but for these groups.
+as_user() {
+	local groups=$1
+
+	shift
+	setpriv --reuid=65534 --regid=65534 "$groups" "$@"
+}
+
+@test "a user outside the group may not open the pipe" {
+	local refused="dd: failed to open '$dev': Permission denied"
+
+	udevadm settle --timeout=60
+	echo secret >"$dev"
+	expect 1 "$refused" as_user --clear-groups \
+		timeout 30 dd if="$dev" bs=4096 count=1 status=none
+	expect 1 "$refused" as_user --clear-groups \
+		timeout 30 dd if=/dev/null of="$dev" status=none
+	expect 0 secret receive
+}
+
+@test "a user in the group may write and read" {
+	local gid
+
+	udevadm settle --timeout=60
+	gid=$(getent group kmsgpipe | cut -d : -f 3)
+	expect 0 '' as_user "--groups=$gid" \
+		timeout 30 sh -c "echo hello >$dev"
+	expect 0 hello as_user "--groups=$gid" \
+		timeout 30 dd if="$dev" bs=4096 count=1 status=none
+}
+
+@test "the kernel log has nothing bad to say since the machine started" {
+	run bash -c 'dmesg --notime | grep -E "$1"' - "$trouble"
+	same 'kernel log' "$output" ''
+}
