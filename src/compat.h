@@ -38,6 +38,7 @@ static inline size_t kmsgpipe_fault_in_readable(const char __user *uaddr,
 		uaddr += step;
 		size -= step;
 	}
+	(void)c;
 	return size;
 }
 

@@ -25,23 +25,19 @@
  * Word by word in a user_access section, because the bounds are known here and
  * the usual copies check them once more against the slab object.
  */
-#define kmsgpipe_copy_words(type, op, kptr, uptr, len, fault)		\
-	while ((len) >= sizeof(type)) {					\
-		op(*(type *)(kptr), (type __user *)(uptr), fault);	\
-		(kptr) += sizeof(type);					\
-		(uptr) += sizeof(type);					\
-		(len) -= sizeof(type);					\
-	}
-
 static __always_inline bool kmsgpipe_copy_in(u8 *dst, const char __user *src,
 					     size_t len)
 {
 	pagefault_disable();
 	if (!user_read_access_begin(src, len))
 		goto no_access;
-	kmsgpipe_copy_words(unsigned long, unsafe_get_user, dst, src, len,
-			    fault);
-	kmsgpipe_copy_words(u8, unsafe_get_user, dst, src, len, fault);
+	for (; len >= sizeof(long); len -= sizeof(long)) {
+		unsafe_get_user(*(long *)dst, (long __user *)src, fault);
+		dst += sizeof(long);
+		src += sizeof(long);
+	}
+	for (; len; len--, dst++, src++)
+		unsafe_get_user(*dst, (u8 __user *)src, fault);
 	user_read_access_end();
 	pagefault_enable();
 	return true;
@@ -59,9 +55,13 @@ static __always_inline bool kmsgpipe_copy_out(char __user *dst, const u8 *src,
 	pagefault_disable();
 	if (!user_write_access_begin(dst, len))
 		goto no_access;
-	kmsgpipe_copy_words(unsigned long, unsafe_put_user, src, dst, len,
-			    fault);
-	kmsgpipe_copy_words(u8, unsafe_put_user, src, dst, len, fault);
+	for (; len >= sizeof(long); len -= sizeof(long)) {
+		unsafe_put_user(*(const long *)src, (long __user *)dst, fault);
+		dst += sizeof(long);
+		src += sizeof(long);
+	}
+	for (; len; len--, src++, dst++)
+		unsafe_put_user(*src, (u8 __user *)dst, fault);
 	user_write_access_end();
 	pagefault_enable();
 	return true;
@@ -248,6 +248,11 @@ static __always_inline int kmsgpipe_try_send_user(struct kmsgpipe *pipe,
 	return kmsgpipe_send_large(pipe, &from);
 }
 
+static bool kmsgpipe_full(const struct kmsgpipe_queue *q, size_t len)
+{
+	return kmsgpipe_queue_check(q, len) == -EAGAIN;
+}
+
 static __always_inline ssize_t kmsgpipe_send(struct kmsgpipe *pipe,
 					     const char __user *buf,
 					     struct iov_iter *from, size_t len,
@@ -266,7 +271,7 @@ static __always_inline ssize_t kmsgpipe_send(struct kmsgpipe *pipe,
 		if (likely(ret != -EAGAIN) || nonblock)
 			break;
 		ret = wait_event_interruptible_exclusive(pipe->writers,
-				kmsgpipe_queue_check(q, len) != -EAGAIN);
+							 !kmsgpipe_full(q, len));
 		if (ret)
 			break;
 		slept = true;
@@ -407,6 +412,7 @@ static __always_inline ssize_t kmsgpipe_recv(struct kmsgpipe *pipe,
 					     struct iov_iter *to, size_t len,
 					     bool nonblock)
 {
+	struct kmsgpipe_queue *q = &pipe->queue;
 	bool slept = false;
 	ssize_t ret;
 
@@ -419,7 +425,7 @@ static __always_inline ssize_t kmsgpipe_recv(struct kmsgpipe *pipe,
 		if (likely(ret != -EAGAIN) || nonblock)
 			break;
 		ret = wait_event_interruptible_exclusive(pipe->readers,
-				kmsgpipe_queue_readable(&pipe->queue));
+							 kmsgpipe_queue_readable(q));
 		if (ret)
 			break;
 		slept = true;

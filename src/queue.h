@@ -89,7 +89,7 @@ struct kmsgpipe_limits {
  * @free_large_bytes: capacity of the nodes in @free_large
  */
 struct kmsgpipe_queue {
-	spinlock_t lock;
+	spinlock_t lock;	/* guards all that follows, see above */
 	struct list_head msgs;
 	u32 count;
 	u64 next_seq;
