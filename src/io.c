@@ -357,10 +357,14 @@ static ssize_t kmsgpipe_recv_large(struct kmsgpipe *pipe, struct iov_iter *to)
 
 	spin_lock(&q->lock);
 	msg = kmsgpipe_queue_peek(q);
-	ret = !msg ? -EAGAIN :
-	      iov_iter_count(to) < msg->len ? -EMSGSIZE : msg->len;
-	if (ret >= 0)
+	if (!msg) {
+		ret = -EAGAIN;
+	} else if (iov_iter_count(to) < msg->len) {
+		ret = -EMSGSIZE;
+	} else {
+		ret = msg->len;
 		kmsgpipe_queue_pop(q, msg);
+	}
 	spin_unlock(&q->lock);
 	if (ret < 0)
 		return ret;
