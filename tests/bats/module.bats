@@ -177,10 +177,10 @@ kernel_memory() {
 		$1 == "count:" { at_hand += $2 * page }
 		{ kib[$1] = $2 }
 		END {
-			print kib["MemTotal:"] - kib["MemFree:"] - at_hand -
-			      kib["Buffers:"] - kib["Cached:"] -
-			      kib["SwapCached:"] - kib["AnonPages:"] -
-			      kib["SReclaimable:"]
+			used = kib["MemTotal:"] - kib["MemFree:"] - at_hand
+			used -= kib["Buffers:"] + kib["Cached:"]
+			used -= kib["SwapCached:"] + kib["AnonPages:"]
+			print used - kib["SReclaimable:"]
 		}' /proc/zoneinfo /proc/meminfo
 }
 

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0
+# For people. What the module is made of stands in src/Kbuild.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+# Debian suite: bookworm, trixie, trixie-backports, bullseye
+SUITE ?= bookworm
+
+all: module
+
+module: ## build the module for the running kernel, or for KDIR=
+	@test -e $(KDIR)/Makefile || { \
+		echo "No kernel headers in $(KDIR): run apt install linux-headers-$$(uname -r), or set KDIR" >&2; \
+		exit 1; \
+	}
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
+
+deb: ## build the Debian package in a clean SUITE, into build/SUITE/
+	@tests/setup
+	@tests/vm/build --suite $(SUITE)
+	@ls build/$(SUITE)/*.deb
+
+demo: ## install the package in a virtual machine, pass messages there
+	@tests/setup
+	@tests/vm/run --suite $(SUITE) --share tests/demo -- /mnt/share/demo
+
+check: ## lint, compile for every kernel, test in a virtual machine
+	@tests/check setup lint compile guest:$(SUITE)
+
+check-kernels: ## test in virtual machines of every supported kernel
+	@tests/check setup guest:bullseye guest:bookworm guest:trixie guest:trixie-backports
+
+lint: ## check sources and packages without running them
+	@tests/check setup lint
+
+shell: ## a prompt in a virtual machine with the package installed
+	@tests/setup
+	@tests/vm/shell --suite $(SUITE)
+
+clean: ## remove what was built
+	test ! -e $(KDIR)/Makefile || $(MAKE) -C $(KDIR) M=$(CURDIR)/src clean
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
+
+.PHONY: all module deb demo check check-kernels lint shell clean help

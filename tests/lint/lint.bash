@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+}
+
+# project_files PATTERN...: the files of the project, tracked by git or on
+# their way to be. Never none, so that no check passes for want of files.
+project_files() {
+	local file files=()
+
+	while IFS= read -r file; do
+		# Removed in the working tree only: still listed
+		[ ! -e "$file" ] || files+=("$file")
+	# The checkout may belong to somebody else than who runs the tests.
+	done < <(git -c safe.directory="$PWD" ls-files --cached --others \
+		--exclude-standard --deduplicate -- "$@")
+	printf '%s\n' "${files[@]:-no file matches $*}"
+}
+
+# Fail if a check wrote anything: what is wrong, one line each.
+none() {
+	local wrong
+
+	wrong=$(cat)
+	[ -z "$wrong" ] || {
+		echo "$wrong"
+		return 1
+	}
+}
