@@ -5,7 +5,7 @@
 # directory.
 
 # The source: what git tracks and what it would track, as far as it exists.
-source_files() { # [PATHSPEC...]
+source_files() { # PATHSPEC...
 	local file
 
 	git -C "$top" ls-files -z --cached --others --exclude-standard \
@@ -16,7 +16,7 @@ source_files() { # [PATHSPEC...]
 }
 
 source_copy() { # DIR
-	source_files | tar -C "$top" --null --files-from=- -c | tar -C "$1" -x
+	source_files . | tar -C "$top" --null --files-from=- -c | tar -C "$1" -x
 }
 
 # scratch_make: set $scratch, with a copy of the source in $scratch/kmsgpipe.

@@ -54,18 +54,25 @@ trap 'exit 129' HUP
 trap 'exit 143' TERM
 
 # Run a command as root: really, or as the root of a user namespace in which
-# this user is uid 0 and the other uids come from /etc/subuid.
+# this user is uid 0 and the other uids come from /etc/subuid. To mount something
+# there takes mount and process namespaces too.
 as_root() {
 	if ((EUID == 0)); then
 		"$@"
 	else
-		unshare --user --map-root-user --map-auto -- "$@"
+		unshare --user --map-root-user --map-auto --mount --pid --fork \
+			--kill-child --mount-proc -- "$@"
 	fi
 }
 
 # hash_of TEXT...: a short name for these texts.
 hash_of() {
 	printf '%s\n' "$@" | sha256sum | cut -c1-16
+}
+
+# code_of FILE...: their text without comments, whose change changes no result.
+code_of() {
+	sed '/^[[:space:]]*#/d' "$@"
 }
 
 remove_old_entries() { # PARENT KIND

@@ -17,6 +17,7 @@ tree_make() { # TREE PACKAGES HOOK...; more options in $tree_options
 	# The hooks find the files of the test machine through this variable,
 	# which spares quoting its path.
 	export vm_dir target_release
+	# shellcheck disable=SC2016 # for the shell that runs the hook
 	if ! as_root mmdebstrap --mode=root --variant=minbase \
 		"${apt_options[@]}" "${tree_options[@]}" --include="$packages" \
 		--essential-hook='"$vm_dir/guest/before-packages" "$1"' \
@@ -49,6 +50,7 @@ guest_make() { # DIR
 	stage "$suite: installing the guest"
 	ssh-keygen -q -t ed25519 -N '' -C kmsgpipe-test -f "$dir/key"
 	export public_key=$dir/key.pub
+	# shellcheck disable=SC2016 # for the shell that runs the hook
 	tree_make "$dir/tree" "$(IFS=,; echo "${guest_packages[*]}")" \
 		"\"\$vm_dir/guest/install-newest\" \"\$1\" '$image' '${image/image/headers}'" \
 		'"$vm_dir/guest/customize" "$1" "$public_key"'
@@ -66,7 +68,7 @@ guest_make() { # DIR
 # recipe_hash INGREDIENT...: what a tree with these is made from.
 recipe_hash() {
 	hash_of "${sources[@]}" "${apt_options[@]}" "${kernels[@]}" "$@" \
-		"$(cat "$vm_dir/lib/images.sh" "$vm_dir"/guest/*)"
+		"$(code_of "$vm_dir/lib/images.sh" "$vm_dir"/guest/*)"
 }
 
 # buildroot_get: set $buildroot.

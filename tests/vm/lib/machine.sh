@@ -85,7 +85,7 @@ machine_hash() {
 	[[ $accelerator != kvm ]] ||
 		processor=$(grep -m 1 -A 25 '^processor' /proc/cpuinfo | grep -v MHz)
 	hash_of "$accelerator" "$processor" "$kernel_cmdline" \
-		"$(qemu-system-x86_64 --version)" "$(cat "$vm_dir/lib/machine.sh")"
+		"$(qemu-system-x86_64 --version)" "$(code_of "$vm_dir/lib/machine.sh")"
 }
 
 qmp_send() {
@@ -183,6 +183,7 @@ machine_connect() {
 
 # In the background, because bash acts on a signal at once only in "wait".
 in_guest() {
+	# shellcheck disable=SC2029 # the guest's shell gets what the caller wrote
 	ssh "${ssh_options[@]}" root@127.0.0.1 "$@" <&0 &
 	wait "$!"
 }
