@@ -8,7 +8,8 @@
 source_files() { # PATHSPEC...
 	local file
 
-	git -C "$top" ls-files -z --cached --others --exclude-standard \
+	# The checkout may be another user's, as with su.
+	git -c safe.directory="$top" -C "$top" ls-files -z --cached --others --exclude-standard \
 		--deduplicate -- "$@" ':(exclude)build' |
 		while IFS= read -r -d '' file; do
 			[[ ! -e $top/$file && ! -L $top/$file ]] || printf '%s\0' "$file"

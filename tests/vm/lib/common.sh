@@ -76,7 +76,9 @@ code_of() {
 }
 
 remove_old_entries() { # PARENT KIND
-	find "$1" -mindepth 1 -maxdepth 1 -type d -name "$2-*" -printf '%T@ %p\n' |
+	# Exactly a hash: "trixie" must not find "trixie-backports".
+	find "$1" -mindepth 1 -maxdepth 1 -type d \
+		-name "$2-????????????????" -printf '%T@ %p\n' |
 		sort -rn | tail -n +3 | cut -d' ' -f2- |
 		while IFS= read -r old; do
 			as_root rm -rf "$old"
