@@ -29,6 +29,11 @@ check: ## lint, compile for every kernel, test in a virtual machine
 check-kernels: ## test in virtual machines of every supported kernel
 	@tests/check setup guest:bullseye guest:bookworm guest:trixie guest:trixie-backports
 
+bench-quick: ## what a message costs, in instructions, beside pipes and others
+	@tests/setup
+	@tests/vm/build --suite $(SUITE)
+	@tests/vm/run --suite $(SUITE) --icount --share build/$(SUITE)/bench -- /mnt/share/quick
+
 lint: ## check sources and packages without running them
 	@tests/check setup lint
 
@@ -43,4 +48,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all module deb demo check check-kernels lint shell clean help
+.PHONY: all module deb demo check check-kernels bench-quick lint shell clean help

@@ -7,6 +7,7 @@
 #ifndef KMSGPIPE_COMPAT_H
 #define KMSGPIPE_COMPAT_H
 
+#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/uaccess.h>
@@ -71,11 +72,18 @@ static inline size_t kmsgpipe_fault_in_writeable(char __user *uaddr,
 }
 #endif
 
-/* 6.2 made the device a const argument of a class's devnode(). */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
-#define KMSGPIPE_DEVNODE_CONST
+/* 6.3 made the device a const argument of a device type's calls. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define KMSGPIPE_DEVICE_CONST
 #else
-#define KMSGPIPE_DEVNODE_CONST const
+#define KMSGPIPE_DEVICE_CONST const
+#endif
+
+/* 7.2 (or before) lets a write ask for no SIGPIPE. */
+#ifdef IOCB_NOSIGNAL
+#define KMSGPIPE_IOCB_NOSIGNAL IOCB_NOSIGNAL
+#else
+#define KMSGPIPE_IOCB_NOSIGNAL 0
 #endif
 
 #endif /* KMSGPIPE_COMPAT_H */

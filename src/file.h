@@ -4,7 +4,7 @@
 
 #include <linux/fs.h>
 
-/* The data plane: what open, read, write and poll on /dev/kmsgpipeN do. */
+/* The data plane: what open, read, write, poll, ... on /dev/kmsgpipeN do. */
 extern const struct file_operations kmsgpipe_fops;
 
 #endif /* KMSGPIPE_FILE_H */

@@ -1,137 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sending and receiving; io.h tells the idea. */
 
-#include <linux/mm.h>
-#include <linux/poll.h>
-#include <linux/uaccess.h>
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/math64.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
 #include <linux/uio.h>
-#include <linux/wait.h>
 
 #include "compat.h"
+#include "copy.h"
 #include "io.h"
 #include "pipe.h"
-
-/* The most that is copied under the lock. */
-#define KMSGPIPE_SMALL_MAX	256
+#include "stream.h"
+#include "wait.h"
 
 /* How often a small call brings its page in before it takes the large path. */
 #define KMSGPIPE_FAULTS_MAX	3
 
-/* Internal result: nothing was done, take the large path. */
-#define KMSGPIPE_TAKE_LARGE	(-ENOBUFS)
-
-/*
- * Copies without sleeping: a page that is not there is a failure, not a fault.
- * Word by word in a user_access section, because the bounds are known here and
- * the usual copies check them once more against the slab object.
- */
-static __always_inline bool kmsgpipe_copy_in(u8 *dst, const char __user *src,
-					     size_t len)
-{
-	pagefault_disable();
-	if (!user_read_access_begin(src, len))
-		goto no_access;
-	for (; len >= sizeof(long); len -= sizeof(long)) {
-		unsafe_get_user(*(long *)dst, (long __user *)src, fault);
-		dst += sizeof(long);
-		src += sizeof(long);
-	}
-	for (; len; len--, dst++, src++)
-		unsafe_get_user(*dst, (u8 __user *)src, fault);
-	user_read_access_end();
-	pagefault_enable();
-	return true;
-
-fault:
-	user_read_access_end();
-no_access:
-	pagefault_enable();
-	return false;
-}
-
-static __always_inline bool kmsgpipe_copy_out(char __user *dst, const u8 *src,
-					      size_t len)
-{
-	pagefault_disable();
-	if (!user_write_access_begin(dst, len))
-		goto no_access;
-	for (; len >= sizeof(long); len -= sizeof(long)) {
-		unsafe_put_user(*(const long *)src, (long __user *)dst, fault);
-		dst += sizeof(long);
-		src += sizeof(long);
-	}
-	for (; len; len--, src++, dst++)
-		unsafe_put_user(*src, (u8 __user *)dst, fault);
-	user_write_access_end();
-	pagefault_enable();
-	return true;
-
-fault:
-	user_write_access_end();
-no_access:
-	pagefault_enable();
-	return false;
-}
-
-/*
- * Copies between a node and an iterator, which may sleep. Returns how many
- * bytes went; fewer than msg->len means bad memory.
- */
-static size_t kmsgpipe_msg_copy(struct kmsgpipe_msg *msg, struct iov_iter *iter,
-				size_t (*copy)(void *addr, size_t bytes,
-					       struct iov_iter *iter))
-{
-	size_t done = 0;
-	u32 i;
-
-	if (!msg->nr_pages)
-		return copy(msg->data, msg->len, iter);
-
-	for (i = 0; done < msg->len; i++) {
-		size_t want = min_t(size_t, msg->len - done, PAGE_SIZE);
-		size_t got = copy(page_address(kmsgpipe_msg_pages(msg)[i]),
-				  want, iter);
-
-		done += got;
-		if (got < want)
-			break;
-	}
-	return done;
-}
-
-static size_t kmsgpipe_copy_from_iter(void *addr, size_t bytes,
-				      struct iov_iter *iter)
-{
-	return copy_from_iter(addr, bytes, iter);
-}
-
-static size_t kmsgpipe_copy_to_iter(void *addr, size_t bytes,
-				    struct iov_iter *iter)
-{
-	return copy_to_iter(addr, bytes, iter);
-}
-
-/*
- * Wake-ups. wq_has_sleeper()'s barrier stands between the change of the queue
- * and the look at the wait queue; it pairs with the one in set_current_state()
- * (prepare_to_wait_event()) or in kmsgpipe_poll_mask(), which stand between
- * joining the wait queue and the look at the queue. So one sees the other.
- */
-static void kmsgpipe_wake_reader(struct kmsgpipe *pipe)
-{
-	if (wq_has_sleeper(&pipe->readers))
-		wake_up_interruptible_sync_poll(&pipe->readers,
-						EPOLLIN | EPOLLRDNORM);
-}
-
-static void kmsgpipe_wake_writer(struct kmsgpipe *pipe)
-{
-	if (wq_has_sleeper(&pipe->writers))
-		wake_up_interruptible_sync_poll(&pipe->writers,
-						EPOLLOUT | EPOLLWRNORM);
-}
-
-/* Puts a node that is done with back among the free ones. */
+/* Ends the use of a popped node. */
 static void kmsgpipe_recycle(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg)
 {
 	LIST_HEAD(excess);
@@ -142,51 +29,78 @@ static void kmsgpipe_recycle(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg)
 	kmsgpipe_msg_free_list(&excess);
 }
 
-static __always_inline int kmsgpipe_send_small(struct kmsgpipe *pipe,
-					       const char __user *buf,
-					       size_t len)
+/* Writes down what a message carries beside its payload. Under the lock. */
+static __always_inline void
+kmsgpipe_msg_stamp(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg,
+		   size_t len, const struct kmsgpipe_message *attr)
+{
+	u64 ttl = q->ttl;
+
+	if (attr && attr->ttl_ms)
+		ttl = attr->ttl_ms == KMSGPIPE_TTL_NEVER ? 0 :
+		      (u64)attr->ttl_ms * NSEC_PER_MSEC;
+
+	msg->len = len;
+	msg->off = 0;
+	msg->prio = attr ? attr->prio : 0;
+	msg->pid = current->tgid;
+	msg->uid = current_euid();
+	msg->sent = get_jiffies_64();
+	msg->timer.expires = unlikely(ttl) ? kmsgpipe_clock() + ttl : 0;
+}
+
+/* One try to send a message of at most KMSGPIPE_SMALL_MAX bytes. */
+static __always_inline ssize_t kmsgpipe_send_small(struct kmsgpipe *pipe,
+						   const char __user *buf,
+						   size_t len)
 {
 	struct kmsgpipe_queue *q = &pipe->queue;
 	struct kmsgpipe_msg *msg;
-	LIST_HEAD(excess);
-	int ret;
-
-	if (len > KMSGPIPE_SMALL_MAX)
-		return KMSGPIPE_TAKE_LARGE;
+	bool timed = false;
+	ssize_t ret;
 
 	spin_lock(&q->lock);
 	ret = kmsgpipe_queue_check(q, len);
 	if (unlikely(ret))
 		goto unlock;
 
-	msg = kmsgpipe_queue_get_free(q, len);
-	if (unlikely(!msg)) {
+	msg = q->free_small;
+	if (unlikely(!msg || q->mode != KMSGPIPE_MODE_MESSAGE)) {
 		ret = KMSGPIPE_TAKE_LARGE;
 		goto unlock;
 	}
 	if (unlikely(!kmsgpipe_copy_in(msg->data, buf, len))) {
-		/* Back where it was: nothing becomes excess. */
-		kmsgpipe_queue_put_free(q, msg, &excess);
+		q->stats.faults++;
 		ret = -EFAULT;
 		goto unlock;
 	}
-	msg->len = len;
+	kmsgpipe_queue_get_small(q);
+	kmsgpipe_msg_stamp(q, msg, len, NULL);
 	kmsgpipe_queue_push(q, msg);
+	timed = msg->timer.expires;
+	ret = len;
 unlock:
 	spin_unlock(&q->lock);
+	if (unlikely(timed))
+		kmsgpipe_expiry_arm(&pipe->expiry);
 	return ret;
 }
 
-static int kmsgpipe_send_large(struct kmsgpipe *pipe, struct iov_iter *from)
+/* One try to send a message of any size. */
+static ssize_t kmsgpipe_send_large(struct kmsgpipe *pipe, struct iov_iter *from,
+				   struct kmsgpipe_message *attr)
 {
 	struct kmsgpipe_queue *q = &pipe->queue;
 	size_t len = iov_iter_count(from);
 	struct kmsgpipe_msg *msg = NULL;
-	size_t copied;
-	int ret;
+	bool timed = false;
+	size_t copied = 0;
+	ssize_t ret;
 
 	spin_lock(&q->lock);
 	ret = kmsgpipe_queue_check(q, len);
+	if (!ret && q->mode != KMSGPIPE_MODE_MESSAGE)
+		ret = KMSGPIPE_STALE;
 	if (!ret)
 		msg = kmsgpipe_queue_get_free(q, len);
 	spin_unlock(&q->lock);
@@ -194,26 +108,36 @@ static int kmsgpipe_send_large(struct kmsgpipe *pipe, struct iov_iter *from)
 		return ret;
 
 	if (!msg)
-		msg = kmsgpipe_msg_alloc(len);
-	if (!msg)
-		return -ENOMEM;
+		msg = kmsgpipe_msg_alloc(len, false);
+	if (IS_ERR(msg))
+		return PTR_ERR(msg);
 
+	msg->off = 0;
 	msg->len = len;
-	copied = kmsgpipe_msg_copy(msg, from, kmsgpipe_copy_from_iter);
+	copied = kmsgpipe_copy_from_iter(msg, from);
 	if (copied < len) {
 		ret = -EFAULT;
 		goto undo;
 	}
 
-	/* The queue may have filled, and limits changed, since the first look. */
+	/* The queue may have filled, or changed, since the first look. */
 	spin_lock(&q->lock);
 	ret = kmsgpipe_queue_check(q, len);
-	if (!ret)
+	if (!ret && q->mode != KMSGPIPE_MODE_MESSAGE)
+		ret = KMSGPIPE_STALE;
+	if (!ret) {
+		kmsgpipe_msg_stamp(q, msg, len, attr);
 		kmsgpipe_queue_push(q, msg);
+		timed = msg->timer.expires;
+		if (attr)
+			attr->seq = msg->seq;
+	}
 	spin_unlock(&q->lock);
 	if (ret)
 		goto undo;
-	return 0;
+	if (timed)
+		kmsgpipe_expiry_arm(&pipe->expiry);
+	return len;
 
 undo:
 	iov_iter_revert(from, copied);
@@ -221,21 +145,51 @@ undo:
 	return ret;
 }
 
-/* One try for a plain write(), of any size. */
-static __always_inline int kmsgpipe_try_send_user(struct kmsgpipe *pipe,
-						  const char __user *buf,
-						  size_t len)
+static bool kmsgpipe_is_stream(const struct kmsgpipe *pipe)
+{
+	return unlikely(READ_ONCE(pipe->queue.mode) == KMSGPIPE_MODE_STREAM);
+}
+
+/* One try for what an iterator describes. */
+static ssize_t kmsgpipe_try_send_iter(struct kmsgpipe *pipe,
+				      struct iov_iter *from,
+				      struct kmsgpipe_message *attr)
+{
+	if (!kmsgpipe_is_stream(pipe))
+		return kmsgpipe_send_large(pipe, from, attr);
+	if (attr)
+		return READ_ONCE(pipe->removed) ? -ENODEV : -EINVAL;
+	return kmsgpipe_stream_send(pipe, from);
+}
+
+static noinline ssize_t kmsgpipe_try_send_buf(struct kmsgpipe *pipe,
+					      const char __user *buf,
+					      size_t len)
 {
 	struct iovec iov = {
 		.iov_base = (void __user *)buf,
 		.iov_len = len,
 	};
 	struct iov_iter from;
+
+	iov_iter_init(&from, WRITE, &iov, 1, len);
+	return kmsgpipe_try_send_iter(pipe, &from, NULL);
+}
+
+/* One try for a plain write(). */
+static __always_inline ssize_t kmsgpipe_try_send_user(struct kmsgpipe *pipe,
+						      const char __user *buf,
+						      size_t len)
+{
+	ssize_t ret = KMSGPIPE_TAKE_LARGE;
 	unsigned int faults;
-	int ret;
 
 	for (faults = 0; faults < KMSGPIPE_FAULTS_MAX; faults++) {
-		ret = kmsgpipe_send_small(pipe, buf, len);
+		if (len > KMSGPIPE_SMALL_MAX)
+			break;
+		ret = kmsgpipe_is_stream(pipe) ?
+			kmsgpipe_stream_send_small(pipe, buf, len) :
+			kmsgpipe_send_small(pipe, buf, len);
 		if (likely(ret != -EFAULT))
 			break;
 		if (kmsgpipe_fault_in_readable(buf, len))
@@ -243,180 +197,301 @@ static __always_inline int kmsgpipe_try_send_user(struct kmsgpipe *pipe,
 	}
 	if (likely(ret != -EFAULT && ret != KMSGPIPE_TAKE_LARGE))
 		return ret;
-
-	iov_iter_init(&from, WRITE, &iov, 1, len);
-	return kmsgpipe_send_large(pipe, &from);
-}
-
-static bool kmsgpipe_full(const struct kmsgpipe_queue *q, size_t len)
-{
-	return kmsgpipe_queue_check(q, len) == -EAGAIN;
+	return kmsgpipe_try_send_buf(pipe, buf, len);
 }
 
 static __always_inline ssize_t kmsgpipe_send(struct kmsgpipe *pipe,
 					     const char __user *buf,
 					     struct iov_iter *from, size_t len,
+					     struct kmsgpipe_message *attr,
 					     bool nonblock)
 {
-	struct kmsgpipe_queue *q = &pipe->queue;
 	bool slept = false;
-	int ret;
+	size_t done = 0;
+	ssize_t ret;
 
 	if (unlikely(!len))
 		return 0;
 
 	for (;;) {
-		ret = from ? kmsgpipe_send_large(pipe, from) :
-			     kmsgpipe_try_send_user(pipe, buf, len);
-		if (likely(ret != -EAGAIN) || nonblock)
+		ret = from ? kmsgpipe_try_send_iter(pipe, from, attr) :
+			     kmsgpipe_try_send_user(pipe, buf + done,
+						    len - done);
+		if (likely(ret > 0)) {
+			kmsgpipe_wake_reader(pipe);
+			done += ret;
+			if (likely(done == len))
+				break;
+			continue;
+		}
+		if (ret != -EAGAIN && ret != KMSGPIPE_STALE)
 			break;
-		ret = wait_event_interruptible_exclusive(pipe->writers,
-							 !kmsgpipe_full(q, len));
-		if (ret)
+		if (kmsgpipe_pipe_expire(pipe) || ret == KMSGPIPE_STALE)
+			continue;
+		if (nonblock)
 			break;
 		slept = true;
+		ret = kmsgpipe_wait(pipe, len - done);
+		if (ret)
+			break;
 	}
 
-	if (likely(!ret)) {
-		kmsgpipe_wake_reader(pipe);
-		return len;
-	}
-	if (slept)
+	/* There may be room for another, or the wake was not used. */
+	if (unlikely(slept))
 		kmsgpipe_wake_writer(pipe);
-	return ret;
+	return likely(done) ? done : ret;
 }
 
 /**
- * kmsgpipe_send_user - send a message from user memory
+ * kmsgpipe_send_user - send from user memory
  * @pipe: the pipe
- * @buf: the message
- * @len: bytes in it; 0 sends nothing
+ * @buf: the message; in stream mode, the bytes
+ * @len: how many bytes; 0 sends nothing
  * @nonblock: do not sleep
  *
- * Return: @len; -EMSGSIZE if that is over the pipe's msg_size; -ENOMEM; or as
- * io.h says.
+ * Return: @len, in stream mode perhaps less; -EMSGSIZE if the pipe takes no such
+ * message; -EPIPE if nobody is there to read and the hangup policy asks for
+ * that; -ENOSPC if the module has no memory left; -ENOMEM; or as io.h says.
  */
 ssize_t kmsgpipe_send_user(struct kmsgpipe *pipe, const char __user *buf,
 			   size_t len, bool nonblock)
 {
-	return kmsgpipe_send(pipe, buf, NULL, len, nonblock);
+	return kmsgpipe_send(pipe, buf, NULL, len, NULL, nonblock);
 }
 
-/* The same for all that an iterator describes, joined into one message. */
+/*
+ * The same for all that an iterator describes, joined into one message. @attr,
+ * if any, says its prio and ttl_ms and gets its seq; -EINVAL in stream mode.
+ */
 ssize_t kmsgpipe_send_iter(struct kmsgpipe *pipe, struct iov_iter *from,
-			   bool nonblock)
+			   struct kmsgpipe_message *attr, bool nonblock)
 {
-	return kmsgpipe_send(pipe, NULL, from, iov_iter_count(from), nonblock);
+	return kmsgpipe_send(pipe, NULL, from, iov_iter_count(from), attr,
+			     nonblock);
 }
 
-/* Sets *@want to the message's length if a page is missing. */
+/*
+ * The message to receive into @room bytes, or why there is none. Under the
+ * lock.
+ */
+static __always_inline ssize_t kmsgpipe_recv_check(struct kmsgpipe_queue *q,
+						   struct kmsgpipe_msg *msg,
+						   size_t room)
+{
+	if (unlikely(!msg))
+		return q->drained;
+	if (unlikely(q->mode != KMSGPIPE_MODE_MESSAGE) ||
+	    kmsgpipe_msg_expired(msg))
+		return KMSGPIPE_STALE;
+	if (unlikely(room < msg->len))
+		return -EMSGSIZE;
+	return msg->len;
+}
+
+/*
+ * One try to receive a message of at most KMSGPIPE_SMALL_MAX bytes. If a page
+ * is missing, *@want is how many bytes will be written.
+ */
 static __always_inline ssize_t kmsgpipe_recv_small(struct kmsgpipe *pipe,
 						   char __user *buf, size_t len,
 						   size_t *want)
 {
 	struct kmsgpipe_queue *q = &pipe->queue;
+	struct kmsgpipe_msg *excess = NULL;
 	struct kmsgpipe_msg *msg;
-	LIST_HEAD(excess);
 	ssize_t ret;
 
 	spin_lock(&q->lock);
 	msg = kmsgpipe_queue_peek(q);
-	if (unlikely(!msg)) {
-		ret = -EAGAIN;
+	ret = kmsgpipe_recv_check(q, msg, len);
+	if (unlikely(ret <= 0))
 		goto unlock;
-	}
-	ret = msg->len;
-	if (unlikely(len < msg->len)) {
-		ret = -EMSGSIZE;
-		goto unlock;
-	}
-	if (msg->len > KMSGPIPE_SMALL_MAX) {
+	/* A message that somebody peeks at needs the last of them to end it. */
+	if (ret > KMSGPIPE_SMALL_MAX || unlikely(msg->pins)) {
 		ret = KMSGPIPE_TAKE_LARGE;
 		goto unlock;
 	}
 	if (unlikely(!kmsgpipe_copy_out(buf, msg->data, msg->len))) {
 		*want = msg->len;
+		q->stats.faults++;
 		ret = -EFAULT;
 		goto unlock;
 	}
 	kmsgpipe_queue_pop(q, msg);
-	kmsgpipe_queue_put_free(q, msg, &excess);
+	if (!kmsgpipe_queue_put_small(q, msg))
+		excess = msg;
 unlock:
 	spin_unlock(&q->lock);
-	if (unlikely(!list_empty(&excess)))
-		kmsgpipe_msg_free_list(&excess);
+	if (likely(ret > 0))
+		kmsgpipe_wake_writer(pipe);
+	if (unlikely(excess))
+		kmsgpipe_msg_free(excess);
 	return ret;
 }
 
-static ssize_t kmsgpipe_recv_large(struct kmsgpipe *pipe, struct iov_iter *to)
+/* The sender as the caller sees him: 0 in a namespace that does not know him. */
+static u32 kmsgpipe_pid_seen(u32 global)
 {
+	struct pid_namespace *ns = task_active_pid_ns(current);
+	u32 seen;
+
+	if (ns == &init_pid_ns)
+		return global;
+	rcu_read_lock();
+	seen = pid_nr_ns(find_pid_ns(global, &init_pid_ns), ns);
+	rcu_read_unlock();
+	return seen;
+}
+
+static void kmsgpipe_msg_describe(const struct kmsgpipe_msg *msg,
+				  struct kmsgpipe_message *attr)
+{
+	u64 expires = msg->timer.expires;
+	u64 now;
+
+	attr->prio = msg->prio;
+	attr->pid = kmsgpipe_pid_seen(msg->pid);
+	attr->uid = from_kuid_munged(current_user_ns(), msg->uid);
+	attr->seq = msg->seq;
+	attr->sent_ns = ktime_get_real_ns() -
+			jiffies64_to_nsecs(get_jiffies_64() - msg->sent);
+	attr->ttl_ms = KMSGPIPE_TTL_NEVER;
+	if (expires) {
+		now = kmsgpipe_clock();
+		attr->ttl_ms = expires > now ?
+			div_u64(expires - now, NSEC_PER_MSEC) : 0;
+	}
+}
+
+/* Gives back a message that could not be delivered. */
+static void kmsgpipe_unpop(struct kmsgpipe *pipe, struct kmsgpipe_msg *msg)
+{
+	bool timed = msg->timer.expires;
+
+	spin_lock(&pipe->queue.lock);
+	pipe->queue.in_flight--;
+	kmsgpipe_queue_unpop(&pipe->queue, msg);
+	spin_unlock(&pipe->queue.lock);
+	/* The trimmer may have found nothing to wait for and stopped. */
+	if (timed)
+		kmsgpipe_expiry_arm(&pipe->expiry);
+	/* Who came meanwhile found no message and went to sleep. */
+	kmsgpipe_wake_reader(pipe);
+}
+
+/*
+ * One try to receive a message of any size; with KMSGPIPE_IO_PEEK it stays, and
+ * is pinned while it is copied.
+ */
+static ssize_t kmsgpipe_recv_large(struct kmsgpipe *pipe, struct iov_iter *to,
+				   struct kmsgpipe_message *attr)
+{
+	bool peek = attr && (attr->flags & KMSGPIPE_IO_PEEK);
 	struct kmsgpipe_queue *q = &pipe->queue;
 	struct kmsgpipe_msg *msg;
+	LIST_HEAD(excess);
 	size_t copied;
 	ssize_t ret;
 
 	spin_lock(&q->lock);
 	msg = kmsgpipe_queue_peek(q);
-	if (!msg) {
-		ret = -EAGAIN;
-	} else if (iov_iter_count(to) < msg->len) {
-		ret = -EMSGSIZE;
-	} else {
-		ret = msg->len;
-		kmsgpipe_queue_pop(q, msg);
+	ret = kmsgpipe_recv_check(q, msg, iov_iter_count(to));
+	if (attr && (ret > 0 || ret == -EMSGSIZE))
+		attr->len = msg->len;
+	if (ret > 0) {
+		if (peek) {
+			msg->pins++;
+		} else {
+			kmsgpipe_queue_pop(q, msg);
+			q->in_flight++;
+		}
 	}
 	spin_unlock(&q->lock);
-	if (ret < 0)
+	if (ret <= 0)
 		return ret;
+	if (!peek)
+		kmsgpipe_wake_writer(pipe);
 
-	copied = kmsgpipe_msg_copy(msg, to, kmsgpipe_copy_to_iter);
-	if (unlikely(copied < msg->len)) {
+	copied = kmsgpipe_copy_to_iter(msg, to);
+	if (attr)
+		kmsgpipe_msg_describe(msg, attr);
+	if (unlikely(copied < ret)) {
 		iov_iter_revert(to, copied);
-		spin_lock(&q->lock);
-		kmsgpipe_queue_unpop(q, msg);
-		spin_unlock(&q->lock);
-		/* Who came meanwhile found no message and went to sleep. */
-		kmsgpipe_wake_reader(pipe);
-		return -EFAULT;
+		ret = -EFAULT;
 	}
-	kmsgpipe_recycle(q, msg);
+
+	if (unlikely(ret < 0) && !peek) {
+		kmsgpipe_unpop(pipe, msg);
+		return ret;
+	}
+
+	spin_lock(&q->lock);
+	if (!peek) {
+		q->in_flight--;
+		kmsgpipe_queue_put_free(q, msg, &excess);
+	} else if (!--msg->pins && msg->gone) {
+		msg->gone = false;
+		kmsgpipe_queue_put_free(q, msg, &excess);
+	}
+	spin_unlock(&q->lock);
+	kmsgpipe_msg_free_list(&excess);
 	return ret;
 }
 
-/* One try for a plain read(), of any size. */
-static __always_inline ssize_t kmsgpipe_try_recv_user(struct kmsgpipe *pipe,
-						      char __user *buf,
-						      size_t len)
+/* One try for what an iterator describes. */
+static ssize_t kmsgpipe_try_recv_iter(struct kmsgpipe *pipe,
+				      struct iov_iter *to,
+				      struct kmsgpipe_message *attr)
+{
+	if (!kmsgpipe_is_stream(pipe))
+		return kmsgpipe_recv_large(pipe, to, attr);
+	if (attr)
+		return READ_ONCE(pipe->removed) ? -ENODEV : -EINVAL;
+	return kmsgpipe_stream_recv(pipe, to);
+}
+
+static noinline ssize_t kmsgpipe_try_recv_buf(struct kmsgpipe *pipe,
+					      char __user *buf, size_t len)
 {
 	struct iovec iov = {
 		.iov_base = buf,
 		.iov_len = len,
 	};
-	unsigned int faults;
 	struct iov_iter to;
+
+	iov_iter_init(&to, READ, &iov, 1, len);
+	return kmsgpipe_try_recv_iter(pipe, &to, NULL);
+}
+
+/* One try for a plain read(). */
+static __always_inline ssize_t kmsgpipe_try_recv_user(struct kmsgpipe *pipe,
+						      char __user *buf,
+						      size_t len)
+{
+	unsigned int faults;
 	size_t want = 0;
 	ssize_t ret;
 
 	for (faults = 0; faults < KMSGPIPE_FAULTS_MAX; faults++) {
-		ret = kmsgpipe_recv_small(pipe, buf, len, &want);
+		ret = kmsgpipe_is_stream(pipe) ?
+			kmsgpipe_stream_recv_small(pipe, buf, len, &want) :
+			kmsgpipe_recv_small(pipe, buf, len, &want);
 		if (likely(ret != -EFAULT))
 			break;
-		if (kmsgpipe_fault_in_writeable(buf, want))
+		if (kmsgpipe_fault_in_writeable(buf, want) == want)
 			return -EFAULT;
 	}
 	if (likely(ret != -EFAULT && ret != KMSGPIPE_TAKE_LARGE))
 		return ret;
-
-	iov_iter_init(&to, READ, &iov, 1, len);
-	return kmsgpipe_recv_large(pipe, &to);
+	return kmsgpipe_try_recv_buf(pipe, buf, len);
 }
 
 static __always_inline ssize_t kmsgpipe_recv(struct kmsgpipe *pipe,
 					     char __user *buf,
 					     struct iov_iter *to, size_t len,
+					     struct kmsgpipe_message *attr,
 					     bool nonblock)
 {
-	struct kmsgpipe_queue *q = &pipe->queue;
 	bool slept = false;
 	ssize_t ret;
 
@@ -424,58 +499,68 @@ static __always_inline ssize_t kmsgpipe_recv(struct kmsgpipe *pipe,
 		return 0;
 
 	for (;;) {
-		ret = to ? kmsgpipe_recv_large(pipe, to) :
+		ret = to ? kmsgpipe_try_recv_iter(pipe, to, attr) :
 			   kmsgpipe_try_recv_user(pipe, buf, len);
+		if (unlikely(ret == KMSGPIPE_STALE)) {
+			kmsgpipe_pipe_expire(pipe);
+			continue;
+		}
 		if (likely(ret != -EAGAIN) || nonblock)
 			break;
-		ret = wait_event_interruptible_exclusive(pipe->readers,
-							 kmsgpipe_queue_readable(q));
+		slept = true;
+		ret = kmsgpipe_wait(pipe, 0);
 		if (ret)
 			break;
-		slept = true;
 	}
 
-	if (likely(ret >= 0))
-		kmsgpipe_wake_writer(pipe);
-	else if (slept)
+	/*
+	 * The wake was not used up: the call failed, or only peeked, or there
+	 * are more bytes than it had room for.
+	 */
+	if (unlikely(slept) && (ret < 0 || attr || kmsgpipe_is_stream(pipe)))
 		kmsgpipe_wake_reader(pipe);
 	return ret;
 }
 
 /**
- * kmsgpipe_recv_user - receive one message into user memory
+ * kmsgpipe_recv_user - receive one message, or bytes, into user memory
  * @pipe: the pipe
  * @buf: where to
  * @len: room there; 0 receives nothing
  * @nonblock: do not sleep
  *
- * Return: bytes in the message; -EMSGSIZE if it needs more room, and it stays;
- * or as io.h says.
+ * Return: bytes received; 0 for end of file, if the policy has one; -EMSGSIZE if
+ * the message needs more room, and it stays; or as io.h says.
  */
 ssize_t kmsgpipe_recv_user(struct kmsgpipe *pipe, char __user *buf, size_t len,
 			   bool nonblock)
 {
-	return kmsgpipe_recv(pipe, buf, NULL, len, nonblock);
+	return kmsgpipe_recv(pipe, buf, NULL, len, NULL, nonblock);
 }
 
-/* The same into all that an iterator describes, filled part by part. */
+/*
+ * The same into all that an iterator describes, filled part by part. @attr, if
+ * any, says whether to peek and gets all that the message carries, and its
+ * length also with -EMSGSIZE; -EINVAL in stream mode.
+ */
 ssize_t kmsgpipe_recv_iter(struct kmsgpipe *pipe, struct iov_iter *to,
-			   bool nonblock)
+			   struct kmsgpipe_message *attr, bool nonblock)
 {
-	return kmsgpipe_recv(pipe, NULL, to, iov_iter_count(to), nonblock);
+	return kmsgpipe_recv(pipe, NULL, to, iov_iter_count(to), attr,
+			     nonblock);
 }
 
-/* What poll reports now. The caller has joined both wait queues. */
-__poll_t kmsgpipe_poll_mask(struct kmsgpipe *pipe)
+/* Bytes in the next message, in stream mode in the queue; 0 if it is empty. */
+u32 kmsgpipe_next_len(struct kmsgpipe *pipe)
 {
-	const struct kmsgpipe_queue *q = &pipe->queue;
-	__poll_t mask = 0;
+	struct kmsgpipe_queue *q = &pipe->queue;
+	struct kmsgpipe_msg *msg;
+	u32 len;
 
-	/* Pairs with wq_has_sleeper() in the wake-ups, see there. */
-	smp_mb();
-	if (kmsgpipe_queue_readable(q))
-		mask |= EPOLLIN | EPOLLRDNORM;
-	if (!kmsgpipe_queue_check(q, 0))
-		mask |= EPOLLOUT | EPOLLWRNORM;
-	return mask;
+	kmsgpipe_pipe_expire(pipe);
+	spin_lock(&q->lock);
+	msg = kmsgpipe_queue_peek(q);
+	len = kmsgpipe_is_stream(pipe) ? q->bytes : msg ? msg->len : 0;
+	spin_unlock(&q->lock);
+	return len;
 }

@@ -2,11 +2,11 @@
 #ifndef KMSGPIPE_IO_H
 #define KMSGPIPE_IO_H
 
-#include <linux/poll.h>
 #include <linux/types.h>
 
 struct iov_iter;
 struct kmsgpipe;
+struct kmsgpipe_message;
 
 /**
  * DOC: sending and receiving
@@ -25,23 +25,22 @@ struct kmsgpipe;
  *
  * So nobody ever waits for another process's page fault.
  *
- * Sleepers are exclusive: one reader is woken for each message, one writer for
- * each place that becomes free. Whoever was woken and then did not use the wake
- * passes it on. No wake is left out because "the queue was not empty before":
- * an edge-triggered poller is owed an event for every message.
+ * wait.c has the sleeping, stream.c has the stream mode's way of putting
+ * bytes in and taking them out; everything else is common to both modes.
  *
  * All functions return -EAGAIN instead of sleeping if @nonblock, -ERESTARTSYS
- * on a signal, -EFAULT on bad memory, and then nothing was sent or lost.
+ * on a signal, -EFAULT on bad memory, -ENODEV from a removed pipe, and then
+ * nothing was sent or lost; in stream mode, the short count if there is one.
  */
 
 ssize_t kmsgpipe_send_user(struct kmsgpipe *pipe, const char __user *buf,
 			   size_t len, bool nonblock);
 ssize_t kmsgpipe_send_iter(struct kmsgpipe *pipe, struct iov_iter *from,
-			   bool nonblock);
+			   struct kmsgpipe_message *attr, bool nonblock);
 ssize_t kmsgpipe_recv_user(struct kmsgpipe *pipe, char __user *buf,
 			   size_t len, bool nonblock);
 ssize_t kmsgpipe_recv_iter(struct kmsgpipe *pipe, struct iov_iter *to,
-			   bool nonblock);
-__poll_t kmsgpipe_poll_mask(struct kmsgpipe *pipe);
+			   struct kmsgpipe_message *attr, bool nonblock);
+u32 kmsgpipe_next_len(struct kmsgpipe *pipe);
 
 #endif /* KMSGPIPE_IO_H */

@@ -4,8 +4,11 @@
 
 #include <linux/cdev.h>
 #include <linux/device.h>
+#include <linux/fs.h>
+#include <linux/poll.h>
 #include <linux/wait.h>
 
+#include "expiry.h"
 #include "queue.h"
 
 /**
@@ -16,8 +19,15 @@
  * kmsgpipe_pipe_create() to kmsgpipe_pipe_remove(), and each open file through
  * the cdev, whose parent the device is. The last one to let go frees the queue.
  *
- * What a pipe's device needs from the floors above (the class, the file
- * operations) main.c hands down in struct kmsgpipe_host.
+ * A pipe that was removed while files are open takes nothing more; readers get
+ * what is left and then an error. Its number may be that of a new pipe by then:
+ * the two share nothing.
+ *
+ * What a pipe's device needs from the floors above (class, file operations)
+ * main.c hands down in struct kmsgpipe_host.
+ *
+ * kmsgpipe_pipes_lock guards the table of pipes and, with it, who may come and
+ * go; a pipe's own settings and counts are guarded by its queue's lock.
  */
 
 /* Device numbers reserved, and so the most pipes there can be. */
@@ -25,37 +35,142 @@
 
 /**
  * struct kmsgpipe - a pipe
- * @queue: the messages
+ * @queue: the messages; its lock guards all that is not constant here
  * @readers: those who sleep or poll until there is a message
  * @writers: those who sleep or poll until there is room
+ * @reader_wakeups: sleepers woken in @readers, whose lock guards this
+ * @writer_wakeups: sleepers woken in @writers, whose lock guards this
+ * @fasync_readers: readers who want SIGIO
+ * @fasync_writers: writers who want SIGIO
+ * @expiry: trims the queue
+ * @eof: KMSGPIPE_EOF_*
+ * @removed: the pipe is gone for all but those who have it open
+ * @nr_readers: files open for reading
+ * @nr_writers: files open for writing
+ * @readers_seen: counts opens for reading, to tell whether one came since
+ * @writers_seen: counts opens for writing, likewise
+ * @openers: those who wait in open() for the other side to come
  * @dev: /sys/class/kmsgpipe/kmsgpipeN; its reference count is the pipe's
  * @cdev: /dev/kmsgpipeN
- * @index: N
+ * @index: N, constant
+ * @uid: owner of the node, constant
+ * @gid: group of the node, constant; invalid: left to udev
+ * @perm: permissions of the node, constant
+ * @name: constant, may be empty
  */
 struct kmsgpipe {
 	struct kmsgpipe_queue queue;
 	wait_queue_head_t readers;
 	wait_queue_head_t writers;
+	u64 reader_wakeups;
+	u64 writer_wakeups;
+	struct fasync_struct *fasync_readers;
+	struct fasync_struct *fasync_writers;
+	struct kmsgpipe_expiry expiry;
+	u32 eof;
+	bool removed;
+	u32 nr_readers;
+	u32 nr_writers;
+	u32 readers_seen;
+	u32 writers_seen;
+	wait_queue_head_t openers;
 	struct device dev;
 	struct cdev cdev;
-	unsigned int index;
+	u32 index;
+	kuid_t uid;
+	kgid_t gid;
+	umode_t perm;
+	char name[KMSGPIPE_NAME_MAX];
 };
+
+/**
+ * struct kmsgpipe_file - an open file, its private_data
+ * @pipe: the pipe, held by the file's cdev
+ * @writers_seen: see kmsgpipe_pipe_open()
+ */
+struct kmsgpipe_file {
+	struct kmsgpipe *pipe;
+	u32 writers_seen;
+};
+
+static inline struct kmsgpipe *kmsgpipe_of(const struct file *file)
+{
+	return ((struct kmsgpipe_file *)file->private_data)->pipe;
+}
 
 /**
  * struct kmsgpipe_host - what pipes are created from
  * @class: the device class
  * @fops: the file operations of a pipe
  * @base: the device number of pipe 0
+ * @max_devices: how many pipes there may be
+ * @defaults: the settings of a pipe that asks for none
+ * @cleanup_interval_ms: likewise
  */
 struct kmsgpipe_host {
 	struct class *class;
 	const struct file_operations *fops;
 	dev_t base;
+	u32 max_devices;
+	struct kmsgpipe_config defaults;
+	u32 cleanup_interval_ms;
 };
 
-struct kmsgpipe *kmsgpipe_pipe_create(const struct kmsgpipe_host *host,
-				      unsigned int index,
-				      const struct kmsgpipe_limits *limits);
-void kmsgpipe_pipe_remove(struct kmsgpipe *pipe);
+void kmsgpipe_pipes_init(const struct kmsgpipe_host *host);
+void kmsgpipe_pipes_exit(void);
+int kmsgpipe_pipe_create(struct kmsgpipe_config *config);
+int kmsgpipe_pipe_remove(u32 index);
+
+int kmsgpipe_pipe_open(struct kmsgpipe *pipe, bool read, bool write,
+		       bool nonblock, u32 *writers_seen);
+void kmsgpipe_pipe_close(struct kmsgpipe *pipe, bool read, bool write);
+
+int kmsgpipe_pipe_set_limits(struct kmsgpipe *pipe,
+			     struct kmsgpipe_set_limits *limits);
+void kmsgpipe_pipe_set_ttl(struct kmsgpipe *pipe, u32 ttl_ms);
+int kmsgpipe_pipe_set_eof(struct kmsgpipe *pipe, u32 eof);
+int kmsgpipe_pipe_set_mode(struct kmsgpipe *pipe, u32 mode);
+int kmsgpipe_pipe_set_cleanup(struct kmsgpipe *pipe, u32 enable,
+			      u32 interval_ms);
+u32 kmsgpipe_pipe_clear(struct kmsgpipe *pipe);
+void kmsgpipe_pipe_get_info(struct kmsgpipe *pipe, struct kmsgpipe_info *info);
+void kmsgpipe_pipe_get_stats(struct kmsgpipe *pipe,
+			     struct kmsgpipe_stats *stats);
+
+/*
+ * Wake-ups. wq_has_sleeper()'s barrier stands between the change of the queue
+ * and the look at the wait queue; it pairs with the one in set_current_state()
+ * (prepare_to_wait_event()) or in kmsgpipe_poll_mask(), which stand between
+ * joining the wait queue and the look at the queue. So one sees the other.
+ */
+static inline void kmsgpipe_wake_reader(struct kmsgpipe *pipe)
+{
+	/* Sync: let the caller go on and queue more before the reader runs. */
+	if (wq_has_sleeper(&pipe->readers))
+		wake_up_interruptible_sync_poll(&pipe->readers,
+						EPOLLIN | EPOLLRDNORM);
+	if (unlikely(READ_ONCE(pipe->fasync_readers)))
+		kill_fasync(&pipe->fasync_readers, SIGIO, POLL_IN);
+}
+
+/* The writer who is woken wakes the next, as long as there is room. */
+static inline void kmsgpipe_wake_writer(struct kmsgpipe *pipe)
+{
+	if (wq_has_sleeper(&pipe->writers))
+		wake_up_interruptible_sync_poll(&pipe->writers,
+						EPOLLOUT | EPOLLWRNORM);
+	if (unlikely(READ_ONCE(pipe->fasync_writers)))
+		kill_fasync(&pipe->fasync_writers, SIGIO, POLL_OUT);
+}
+
+/*
+ * Drops what has expired before a question is answered. Costs nothing while
+ * no message can expire. Return: whether anything was dropped.
+ */
+static inline bool kmsgpipe_pipe_expire(struct kmsgpipe *pipe)
+{
+	return unlikely(kmsgpipe_queue_timed(&pipe->queue)) &&
+	       kmsgpipe_expiry_trim(&pipe->expiry);
+}
 
 #endif /* KMSGPIPE_PIPE_H */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Messages and the queue; queue.h tells the idea. */
 
+#include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/log2.h>
-#include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 
 #include "queue.h"
@@ -11,42 +12,77 @@
 /* Inline payloads end where node and payload would outgrow this object. */
 #define KMSGPIPE_NODE_MAX	2048
 
-/* How much a pipe keeps for reuse: bursts within these bounds allocate nothing. */
-#define KMSGPIPE_FREE_SMALL_MAX	128
-#define KMSGPIPE_FREE_LARGE_MAX	(256 * 1024)
+/* The bytes of large free nodes that are kept. */
+#define KMSGPIPE_FREE_LARGE_MAX	KMSGPIPE_MSG_SIZE_MAX
+
+unsigned long kmsgpipe_total_bytes;
 
 /* Bytes in all nodes of all pipes, queued, free and on their way. */
 static atomic_long_t kmsgpipe_memory = ATOMIC_LONG_INIT(0);
+
+/* Guards the list of all queues, for those who need memory that they keep. */
+static DEFINE_MUTEX(kmsgpipe_queues_lock);
+static LIST_HEAD(kmsgpipe_queues);
 
 static size_t kmsgpipe_msg_footprint(const struct kmsgpipe_msg *msg)
 {
 	if (!msg->nr_pages)
 		return sizeof(*msg) + msg->capacity;
-	return struct_size(msg, data, msg->nr_pages * sizeof(struct page *)) +
-	       msg->nr_pages * PAGE_SIZE;
+	return sizeof(*msg) +
+	       msg->nr_pages * (sizeof(struct page *) + PAGE_SIZE);
 }
 
-static void kmsgpipe_msg_free_pages(struct kmsgpipe_msg *msg, u32 nr)
+/* Frees all nodes that any pipe keeps for reuse. */
+static void kmsgpipe_queues_shrink(void)
 {
-	while (nr)
-		__free_page(kmsgpipe_msg_pages(msg)[--nr]);
+	struct kmsgpipe_queue *q;
+
+	mutex_lock(&kmsgpipe_queues_lock);
+	list_for_each_entry(q, &kmsgpipe_queues, all) {
+		LIST_HEAD(excess);
+
+		spin_lock(&q->lock);
+		while (q->free_small)
+			list_add(&kmsgpipe_queue_get_small(q)->node, &excess);
+		list_splice_init(&q->free_large, &excess);
+		q->free_large_bytes = 0;
+		spin_unlock(&q->lock);
+		kmsgpipe_msg_free_list(&excess);
+	}
+	mutex_unlock(&kmsgpipe_queues_lock);
+}
+
+static bool kmsgpipe_memory_charge(size_t size, bool over)
+{
+	if (atomic_long_add_return(size, &kmsgpipe_memory) <=
+	    kmsgpipe_total_bytes || over)
+		return true;
+	atomic_long_sub(size, &kmsgpipe_memory);
+	return false;
 }
 
 /**
  * kmsgpipe_msg_alloc - make a node
  * @len: bytes of payload it must hold, at most KMSGPIPE_MSG_SIZE_MAX
+ * @over: may go over kmsgpipe_total_bytes; for a node that a reader needs for a
+ *	moment, so that what is full can be drained
  *
- * May sleep. The memory is charged to the caller's memory cgroup.
+ * May sleep. The memory is charged to the caller's memory cgroup. Before it
+ * fails for lack of memory, the nodes kept for reuse are given up.
  *
- * Return: the node, @len not set, or NULL.
+ * Return: the node, of which only @capacity and @nr_pages are set; -ENOSPC if
+ * all pipes together would hold more than kmsgpipe_total_bytes; -ENOMEM.
  */
-struct kmsgpipe_msg *kmsgpipe_msg_alloc(u32 len)
+struct kmsgpipe_msg *kmsgpipe_msg_alloc(u32 len, bool over)
 {
 	size_t size = sizeof(struct kmsgpipe_msg) + len;
 	struct kmsgpipe_msg *msg;
 	u32 nr_pages = 0;
+	size_t footprint;
 	u32 i;
 
+	if (WARN_ON_ONCE(len > KMSGPIPE_MSG_SIZE_MAX))
+		return ERR_PTR(-EMSGSIZE);
 	if (size <= KMSGPIPE_NODE_MAX) {
 		size = max_t(size_t, roundup_pow_of_two(size),
 			     sizeof(*msg) + KMSGPIPE_MSG_SMALL);
@@ -54,34 +90,47 @@ struct kmsgpipe_msg *kmsgpipe_msg_alloc(u32 len)
 		nr_pages = DIV_ROUND_UP(len, PAGE_SIZE);
 		size = sizeof(*msg) + nr_pages * sizeof(struct page *);
 	}
+	footprint = size + nr_pages * PAGE_SIZE;
+
+	if (!kmsgpipe_memory_charge(footprint, over)) {
+		kmsgpipe_queues_shrink();
+		if (!kmsgpipe_memory_charge(footprint, over))
+			return ERR_PTR(-ENOSPC);
+	}
 
 	msg = kmalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!msg)
-		return NULL;
+		goto uncharge;
 	msg->nr_pages = nr_pages;
 	msg->capacity = nr_pages ? nr_pages * PAGE_SIZE : size - sizeof(*msg);
+	msg->pins = 0;
+	msg->gone = false;
+	timerqueue_init(&msg->timer);
 
 	for (i = 0; i < nr_pages; i++) {
 		kmsgpipe_msg_pages(msg)[i] = alloc_page(GFP_KERNEL_ACCOUNT);
 		if (!kmsgpipe_msg_pages(msg)[i])
 			goto free;
 	}
-	atomic_long_add(kmsgpipe_msg_footprint(msg), &kmsgpipe_memory);
 	return msg;
 
 free:
-	kmsgpipe_msg_free_pages(msg, i);
+	while (i)
+		__free_page(kmsgpipe_msg_pages(msg)[--i]);
 	kfree(msg);
-	return NULL;
+uncharge:
+	atomic_long_sub(footprint, &kmsgpipe_memory);
+	return ERR_PTR(-ENOMEM);
 }
 
-/* Ends a node that is in no list. NULL is fine. */
+/* Ends a node that is in no list. */
 void kmsgpipe_msg_free(struct kmsgpipe_msg *msg)
 {
-	if (!msg)
-		return;
+	u32 i;
+
 	atomic_long_sub(kmsgpipe_msg_footprint(msg), &kmsgpipe_memory);
-	kmsgpipe_msg_free_pages(msg, msg->nr_pages);
+	for (i = 0; i < msg->nr_pages; i++)
+		__free_page(kmsgpipe_msg_pages(msg)[i]);
 	kfree(msg);
 }
 
@@ -100,23 +149,37 @@ long kmsgpipe_msg_memory(void)
 	return atomic_long_read(&kmsgpipe_memory);
 }
 
-/* Makes an empty queue. */
-void kmsgpipe_queue_init(struct kmsgpipe_queue *q,
-			 const struct kmsgpipe_limits *limits)
+/* Makes an empty queue without limits, which the caller sets. */
+void kmsgpipe_queue_init(struct kmsgpipe_queue *q)
 {
+	u32 prio;
+
 	spin_lock_init(&q->lock);
-	INIT_LIST_HEAD(&q->msgs);
-	INIT_LIST_HEAD(&q->free_small);
 	INIT_LIST_HEAD(&q->free_large);
-	q->limits = *limits;
+	timerqueue_init_head(&q->timed);
+	for (prio = 0; prio < KMSGPIPE_PRIOS; prio++)
+		INIT_LIST_HEAD(&q->msgs[prio]);
+	q->drained = -EAGAIN;
+
+	mutex_lock(&kmsgpipe_queues_lock);
+	list_add_tail(&q->all, &kmsgpipe_queues);
+	mutex_unlock(&kmsgpipe_queues_lock);
 }
 
 /* Frees all nodes of a queue that nobody uses any more. */
 void kmsgpipe_queue_destroy(struct kmsgpipe_queue *q)
 {
-	kmsgpipe_msg_free_list(&q->msgs);
-	kmsgpipe_msg_free_list(&q->free_small);
+	u32 prio;
+
+	mutex_lock(&kmsgpipe_queues_lock);
+	list_del(&q->all);
+	mutex_unlock(&kmsgpipe_queues_lock);
+
+	for (prio = 0; prio < KMSGPIPE_PRIOS; prio++)
+		kmsgpipe_msg_free_list(&q->msgs[prio]);
 	kmsgpipe_msg_free_list(&q->free_large);
+	while (q->free_small)
+		kmsgpipe_msg_free(kmsgpipe_queue_get_small(q));
 }
 
 /**
@@ -128,26 +191,24 @@ void kmsgpipe_queue_destroy(struct kmsgpipe_queue *q)
  */
 struct kmsgpipe_msg *kmsgpipe_queue_get_free(struct kmsgpipe_queue *q, u32 len)
 {
-	struct list_head *list;
 	struct kmsgpipe_msg *msg;
 
-	list = len <= KMSGPIPE_MSG_SMALL ? &q->free_small : &q->free_large;
-	msg = list_first_entry_or_null(list, struct kmsgpipe_msg, node);
+	if (len <= KMSGPIPE_MSG_SMALL)
+		return q->free_small ? kmsgpipe_queue_get_small(q) : NULL;
+
+	msg = list_first_entry_or_null(&q->free_large, struct kmsgpipe_msg,
+				       node);
 	if (!msg || msg->capacity < len)
 		return NULL;
-
 	list_del(&msg->node);
-	if (list == &q->free_small)
-		q->nr_free_small--;
-	else
-		q->free_large_bytes -= msg->capacity;
+	q->free_large_bytes -= msg->capacity;
 	return msg;
 }
 
 /**
  * kmsgpipe_queue_put_free - keep a node for reuse
  * @q: the queue, under the lock
- * @msg: a node in no list
+ * @msg: a node that is done with, in no list
  * @excess: gets the nodes that are too many, for kmsgpipe_msg_free_list()
  */
 void kmsgpipe_queue_put_free(struct kmsgpipe_queue *q,
@@ -156,13 +217,15 @@ void kmsgpipe_queue_put_free(struct kmsgpipe_queue *q,
 {
 	struct kmsgpipe_msg *oldest;
 
+	/* Somebody still looks at it, and does this when he has finished. */
+	if (unlikely(msg->pins)) {
+		msg->gone = true;
+		return;
+	}
+
 	if (msg->capacity == KMSGPIPE_MSG_SMALL) {
-		if (q->nr_free_small == KMSGPIPE_FREE_SMALL_MAX) {
+		if (!kmsgpipe_queue_put_small(q, msg))
 			list_add(&msg->node, excess);
-			return;
-		}
-		q->nr_free_small++;
-		list_add(&msg->node, &q->free_small);
 		return;
 	}
 
@@ -178,22 +241,117 @@ void kmsgpipe_queue_put_free(struct kmsgpipe_queue *q,
 }
 
 /**
- * kmsgpipe_queue_unpop - give a message back that could not be delivered
+ * kmsgpipe_queue_relink - put back what kmsgpipe_queue_unlink() took out
  * @q: the queue, under the lock
- * @msg: what kmsgpipe_queue_pop() took out
+ * @msg: the message
  *
  * It goes where it stood, before all that were sent after it, also when several
  * readers give back at a time. The queue may be over its limits until drained.
  */
-void kmsgpipe_queue_unpop(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg)
+void kmsgpipe_queue_relink(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg)
 {
+	struct list_head *list = &q->msgs[msg->prio];
 	struct kmsgpipe_msg *pos;
 
-	list_for_each_entry(pos, &q->msgs, node) {
+	list_for_each_entry(pos, list, node) {
 		if (pos->seq > msg->seq)
 			break;
 	}
 	/* Before @pos; if the loop ran out, that is the list's end. */
 	list_add_tail(&msg->node, &pos->node);
+	q->ready |= BIT(msg->prio);
 	WRITE_ONCE(q->count, q->count + 1);
+	WRITE_ONCE(q->bytes, q->bytes + msg->len);
+	if (msg->timer.expires)
+		timerqueue_add(&q->timed, &msg->timer);
+}
+
+static void kmsgpipe_queue_drop(struct kmsgpipe_queue *q,
+				struct kmsgpipe_msg *msg,
+				struct list_head *excess)
+{
+	kmsgpipe_queue_unlink(q, msg);
+	kmsgpipe_queue_put_free(q, msg, excess);
+}
+
+/*
+ * The three that drop messages, at most KMSGPIPE_DROP_BATCH at a time and under
+ * the lock, so that it is not held long. Return how many; the caller goes on
+ * until that is 0.
+ */
+
+/* Drops messages whose time is over. */
+u32 kmsgpipe_queue_expire(struct kmsgpipe_queue *q, struct list_head *excess)
+{
+	u64 now = kmsgpipe_clock();
+	struct timerqueue_node *timer;
+	u32 nr = 0;
+
+	while (nr < KMSGPIPE_DROP_BATCH &&
+	       (timer = timerqueue_getnext(&q->timed)) &&
+	       timer->expires <= now) {
+		kmsgpipe_queue_drop(q, container_of(timer, struct kmsgpipe_msg,
+						    timer), excess);
+		nr++;
+	}
+	q->stats.expired += nr;
+	return nr;
+}
+
+/* Drops whatever is next to be read, @max at the most. */
+u32 kmsgpipe_queue_clear(struct kmsgpipe_queue *q, u32 max,
+			 struct list_head *excess)
+{
+	struct kmsgpipe_msg *msg;
+	u32 nr = 0;
+
+	max = min_t(u32, max, KMSGPIPE_DROP_BATCH);
+	while (nr < max && (msg = kmsgpipe_queue_peek(q))) {
+		kmsgpipe_queue_drop(q, msg, excess);
+		nr++;
+	}
+	q->stats.cleared += nr;
+	return nr;
+}
+
+static struct kmsgpipe_msg *kmsgpipe_queue_newest(struct kmsgpipe_queue *q)
+{
+	struct kmsgpipe_msg *newest = NULL;
+	unsigned long ready = q->ready;
+	u32 prio;
+
+	for_each_set_bit(prio, &ready, KMSGPIPE_PRIOS) {
+		struct kmsgpipe_msg *msg = list_last_entry(&q->msgs[prio],
+				struct kmsgpipe_msg, node);
+
+		if (!newest || msg->seq > newest->seq)
+			newest = msg;
+	}
+	return newest;
+}
+
+/* Drops the newest messages, until what is left is within the limits. */
+u32 kmsgpipe_queue_truncate(struct kmsgpipe_queue *q, struct list_head *excess)
+{
+	bool stream = q->mode == KMSGPIPE_MODE_STREAM;
+	struct kmsgpipe_msg *msg;
+	u32 nr = 0;
+
+	while (nr < KMSGPIPE_DROP_BATCH &&
+	       (q->bytes > q->limits.max_bytes ||
+		(!stream && q->count > q->limits.max_msgs))) {
+		u32 over = q->bytes - min(q->bytes, q->limits.max_bytes);
+
+		msg = kmsgpipe_queue_newest(q);
+		if (stream && msg->len > over) {
+			/* A stream may lose part of a piece. */
+			msg->len -= over;
+			WRITE_ONCE(q->bytes, q->bytes - over);
+		} else {
+			kmsgpipe_queue_drop(q, msg, excess);
+		}
+		nr++;
+	}
+	q->stats.truncated += nr;
+	return nr;
 }

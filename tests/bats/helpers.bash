@@ -18,9 +18,10 @@ export LC_ALL=C
 # The pipe that the tests are about.
 dev=/dev/kmsgpipe0
 
-# Parameters of the module and their defaults.
+# Parameters of the module and their defaults, in the order of their names.
 parameters=/sys/module/kmsgpipe/parameters
-defaults=(devices=1 max_msgs=1024 msg_size=4096)
+defaults=(cleanup_interval_ms=1000 devices=1 max_bytes=1048576 max_devices=256
+	max_msgs=1024 mode=message msg_size=4096 total_bytes=67108864 ttl_ms=0)
 
 # What no healthy kernel says, at the beginning of a line or anywhere in it.
 trouble='^WARNING:|^INFO: (possible|inconsistent|suspicious|trying)'
@@ -32,6 +33,7 @@ trouble+='|UBSAN:|kmemleak: [0-9]+ new|page allocation failure|log has lost'
 setup() {
 	: "${SELFTESTS:?is not set: it names the directory of the compiled tests/selftests}"
 	children=()
+	workdir=
 	log_mark
 	module_is_default || reload_module "${defaults[@]}"
 }
@@ -46,7 +48,8 @@ teardown() {
 		wait "$pid" 2>/dev/null || true
 	done
 	[ -z "$workdir" ] || rm -rf "$workdir"
-	module_is_default || reload_module "${defaults[@]}" || failed=1
+	pipes_are_default && module_is_default ||
+		reload_module "${defaults[@]}" || failed=1
 	timeout 30 "$SELFTESTS/drain" "$dev" || failed=1
 	log_is_clean || failed=1
 	return "$failed"
@@ -81,6 +84,11 @@ selftest() {
 
 	shift
 	expect 0 '' timeout -k 5 120 "$SELFTESTS/$program" "$dev" "$@"
+}
+
+# ctl create|remove|set|get ...: see selftests/ctl.c.
+ctl() {
+	timeout -k 5 60 "$SELFTESTS/ctl" "$@"
 }
 
 # make_workdir: a directory of this test's own, named by $workdir.
@@ -128,6 +136,14 @@ ends() {
 	same "status of process $1" "$status" "$2"
 }
 
+# as_user GROUPS COMMAND...: as a user who is nobody but for these groups.
+as_user() {
+	local groups=$1
+
+	shift
+	setpriv --reuid=65534 --regid=65534 "$groups" "$@"
+}
+
 #
 # The module
 #
@@ -142,8 +158,22 @@ module_is_default() {
 	done
 }
 
-# unload_module: or say who keeps it.
+# pipes_are_default: a test that made others has removed them.
+pipes_are_default() {
+	local nodes=(/dev/kmsgpipe[0-9]*)
+
+	[ "${nodes[*]}" = "$dev" ]
+}
+
+# unload_module: or say who keeps it. What a test that failed has started may
+# need a moment to end.
 unload_module() {
+	local deadline=$((SECONDS + 10))
+
+	until rmmod kmsgpipe 2>/dev/null; do
+		((SECONDS < deadline)) || break
+	done
+	[ -d /sys/module/kmsgpipe ] || return 0
 	rmmod kmsgpipe && return
 	echo 'Files open on pipes:'
 	find /proc/[0-9]*/fd -lname '/dev/kmsgpipe*' 2>/dev/null

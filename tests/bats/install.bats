@@ -49,9 +49,15 @@ package_version() {
 @test "modinfo tells each parameter with its unit, range and default" {
 	run bash -c 'modinfo -F parm kmsgpipe | sort'
 	same 'parameters' "$output" \
-'devices:pipes made at load, 1 to 256 (default 1) (uint)
+'cleanup_interval_ms:how often expired messages are trimmed, in milliseconds, 10 to 3600000 (default 1000) (uint)
+devices:pipes made at load, 1 to 256 (default 1) (uint)
+max_bytes:bytes a pipe holds, 1 to 268435456 (default 1048576) (uint)
+max_devices:pipes there may be at a time, 1 to 256 (default 256) (uint)
 max_msgs:messages a pipe holds, 1 to 65536 (default 1024) (uint)
-msg_size:bytes in one message, 1 to 1048576 (default 4096) (uint)'
+mode:what pipes made at load carry, message or stream (default message) (charp)
+msg_size:bytes in one message, 1 to 1048576 (default 4096) (uint)
+total_bytes:bytes of memory all pipes may use, 65536 to 1073741824 (default 67108864) (uint)
+ttl_ms:life of a message in milliseconds, 0: for ever, 0 to 4294967295 (default 0) (uint)'
 }
 
 @test "the loaded module is the installed one" {
@@ -75,6 +81,12 @@ msg_size:bytes in one message, 1 to 1048576 (default 4096) (uint)'
 		'/dev/kmsgpipe0: character special file, root:kmsgpipe 660'
 }
 
+@test "the control node is root's alone" {
+	udevadm settle --timeout=60
+	same 'node' "$(stat -c '%n: %F, %U:%G %a' /dev/kmsgpipe-control)" \
+		'/dev/kmsgpipe-control: character special file, root:root 600'
+}
+
 @test "sysfs and the node name the same device" {
 	local major minor
 
@@ -94,14 +106,6 @@ msg_size:bytes in one message, 1 to 1048576 (default 4096) (uint)'
 			awk '/modprobe/ { print $1 }')" \
 		/etc/modprobe.d/kmsgpipe.conf
 	[ -e /etc/modprobe.d/kmsgpipe.conf ]
-}
-
-# as_user GROUPS COMMAND...: as a user who is nobody but for these groups.
-as_user() {
-	local groups=$1
-
-	shift
-	setpriv --reuid=65534 --regid=65534 "$groups" "$@"
 }
 
 @test "a user outside the group may not open the pipe" {

@@ -61,6 +61,45 @@ kmsgpipe: loaded, version $(version), 1 pipe"
 		'msg_size=4294967295 is out of range (1..1048576)'
 }
 
+@test "the other limits out of range refuse to load with one clear line" {
+	unload_module
+	refuses max_devices=0 'max_devices=0 is out of range (1..256)'
+	refuses max_devices=257 'max_devices=257 is out of range (1..256)'
+	refuses max_bytes=0 'max_bytes=0 is out of range (1..268435456)'
+	refuses max_bytes=268435457 \
+		'max_bytes=268435457 is out of range (1..268435456)'
+	refuses total_bytes=65535 \
+		'total_bytes=65535 is out of range (65536..1073741824)'
+	refuses total_bytes=1073741825 \
+		'total_bytes=1073741825 is out of range (65536..1073741824)'
+	refuses cleanup_interval_ms=9 \
+		'cleanup_interval_ms=9 is out of range (10..3600000)'
+	refuses cleanup_interval_ms=3600001 \
+		'cleanup_interval_ms=3600001 is out of range (10..3600000)'
+	refuses ttl_ms=-1 "\`-1' invalid for parameter \`ttl_ms'"
+}
+
+@test "more pipes than there may be refuse to load with one clear line" {
+	unload_module
+	refuses max_devices=2 devices=3 \
+		'devices=3 is out of range (1..max_devices=2)'
+}
+
+@test "a mode that there is not refuses to load with one clear line" {
+	unload_module
+	refuses mode=packet 'mode=packet is neither message nor stream'
+	refuses mode= 'mode= is neither message nor stream'
+}
+
+@test "mode=stream makes pipes of bytes, ttl_ms gives messages their life" {
+	reload_module mode=stream
+	printf one >"$dev"
+	printf two >"$dev"
+	expect 0 onetwo receive
+	reload_module ttl_ms=3600000
+	same 'ttl_ms' "$(ctl get "$dev" ttl_ms)" 3600000
+}
+
 @test "with two parameters out of range one line names the first" {
 	unload_module
 	refuses msg_size=0 devices=0 'devices=0 is out of range (1..256)'
@@ -124,12 +163,13 @@ kmsgpipe: loaded, version $(version), 3 pipes"
 }
 
 @test "messages of up to 1 MiB arrive whole" {
-	reload_module msg_size=1048576
+	reload_module msg_size=1048576 max_bytes=16777216
 	selftest large
 }
 
 @test "the largest limits hold what they say" {
-	reload_module max_msgs=65536 msg_size=1048576
+	reload_module max_msgs=65536 msg_size=1048576 max_bytes=268435456 \
+		total_bytes=1073741824
 	expect 0 '' timeout 120 "$SELFTESTS/send" "$dev" 65536 16
 	expect 1 'send: message 1: Resource temporarily unavailable' \
 		timeout 30 "$SELFTESTS/send" "$dev" 1 16
@@ -161,6 +201,19 @@ kmsgpipe: loaded, version $(version), 3 pipes"
 	echo gone >"$dev"
 	reload_module
 	expect 1 "$(nothing_in "$dev")" receive
+}
+
+@test "unloading does not wait for messages that are to expire" {
+	local i
+
+	for i in 1 2 3 4 5; do
+		reload_module ttl_ms=20 cleanup_interval_ms=10
+		timeout 30 "$SELFTESTS/send" "$dev" 100 64
+		expect 0 '' rmmod kmsgpipe
+	done
+	reload_module ttl_ms=3600000 cleanup_interval_ms=3600000
+	timeout 30 "$SELFTESTS/send" "$dev" 100 64
+	expect 0 '' timeout 30 rmmod kmsgpipe
 }
 
 # kernel_memory: KiB in use that are neither a process's nor a cache.
@@ -209,7 +262,7 @@ cycles() {
 	local i
 
 	for ((i = 0; i < $1; i++)); do
-		modprobe kmsgpipe &&
+		modprobe kmsgpipe max_bytes=16777216 &&
 			timeout 60 "$SELFTESTS/send" "$dev" "$2" "$3" &&
 			rmmod kmsgpipe || return
 	done
@@ -238,7 +291,7 @@ cycles() {
 @test "the memory of messages is charged to the cgroup of their writer" {
 	local cgroup=/sys/fs/cgroup/kmsgpipe-test charged
 
-	reload_module
+	reload_module max_bytes=16777216
 	# In case a run before this one was cut short.
 	rmdir "$cgroup" 2>/dev/null || true
 	echo +memory >/sys/fs/cgroup/cgroup.subtree_control

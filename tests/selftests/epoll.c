@@ -144,6 +144,53 @@ static void asleep(void)
 	close(ep);
 }
 
+/*
+ * Four who share the work with EPOLLEXCLUSIVE: not all are woken each time, but
+ * always one who takes the message.
+ */
+static void exclusive(void)
+{
+	enum { WORKERS = 4, MESSAGES = 200 };
+	int *taken = share_memory(sizeof(*taken));
+	pid_t worker[WORKERS];
+	int i;
+
+	context("exclusive");
+	for (i = 0; i < WORKERS; i++) {
+		worker[i] = fork_child();
+		if (!worker[i]) {
+			int ep = watch(EPOLLIN | EPOLLEXCLUSIVE);
+			struct epoll_event event;
+			char c;
+
+			for (;;) {
+				if (epoll_wait(ep, &event, 1, -1) != 1)
+					die("epoll_wait");
+				check_eq(event.events, EPOLLIN);
+				if (read(fd, &c, 1) != 1)
+					continue;
+				if (c == 'e')
+					_exit(0);
+				__atomic_fetch_add(taken, 1, __ATOMIC_SEQ_CST);
+			}
+		}
+	}
+	for (i = 0; i < WORKERS; i++)
+		wait_blocked(worker[i], SYS_epoll_wait);
+	for (i = 1; i <= MESSAGES; i++) {
+		check_send(fd, "x", 1);
+		if (i % 10)
+			continue;
+		test_at(__FILE__, __LINE__, "all messages are taken");
+		while (__atomic_load_n(taken, __ATOMIC_SEQ_CST) < i)
+			short_pause();
+	}
+	for (i = 0; i < WORKERS; i++)
+		check_send(fd, "e", 1);
+	for (i = 0; i < WORKERS; i++)
+		check_child(worker[i], 0);
+}
+
 int main(int argc, char **argv)
 {
 	test_start(argc, argv);
@@ -154,5 +201,6 @@ int main(int argc, char **argv)
 	edge_out();
 	one_shot();
 	asleep();
+	exclusive();
 	return 0;
 }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What all ioctls have in common: finding them, privilege, argument structs. */
+
+#include <linux/capability.h>
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/uaccess.h>
+
+#include "command.h"
+
+/* Writes the argument back; what the caller's struct has beyond ours is 0. */
+static int kmsgpipe_command_out(void __user *uarg, u32 usize, const void *arg,
+				u32 size)
+{
+	u32 both = min(usize, size);
+
+	if (copy_to_user(uarg, arg, both) ||
+	    clear_user((char __user *)uarg + both, usize - both))
+		return -EFAULT;
+	return 0;
+}
+
+/**
+ * kmsgpipe_command_run - do an ioctl
+ * @commands: those that there are
+ * @nr: how many
+ * @file: the file it came on
+ * @cmd: which
+ * @uarg: the caller's argument struct
+ *
+ * Return: 0, or an error as <linux/kmsgpipe.h> tells.
+ */
+long kmsgpipe_command_run(const struct kmsgpipe_command *commands, u32 nr,
+			  struct file *file, unsigned int cmd,
+			  void __user *uarg)
+{
+	union kmsgpipe_argument arg;
+	u32 usize;
+	int ret;
+
+	while (nr && commands->cmd != cmd) {
+		commands++;
+		nr--;
+	}
+	if (!nr)
+		return -ENOTTY;
+	if (commands->admin && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+
+	if (get_user(usize, (u32 __user *)uarg))
+		return -EFAULT;
+	if (usize < sizeof(arg.size))
+		return -EINVAL;
+	if (usize > PAGE_SIZE)
+		return -E2BIG;
+	ret = copy_struct_from_user(&arg, commands->size, uarg, usize);
+	if (ret)
+		return ret;
+	arg.size = usize;
+
+	/* Can the answer be delivered? To be known before anything is done. */
+	ret = kmsgpipe_command_out(uarg, usize, &arg, commands->size);
+	if (ret)
+		return ret;
+
+	ret = commands->run(file, &arg);
+	/* EMSGSIZE comes with the size that is needed. */
+	if (ret && ret != -EMSGSIZE)
+		return ret;
+	arg.size = usize;
+	return kmsgpipe_command_out(uarg, usize, &arg, commands->size) ?: ret;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The control plane of one pipe: ioctls, as <linux/kmsgpipe.h> tells them. */
+
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+#include <asm/ioctls.h>
+
+#include "command.h"
+#include "io.h"
+#include "ioctl.h"
+#include "pipe.h"
+
+static int kmsgpipe_get_info(struct file *file, union kmsgpipe_argument *arg)
+{
+	kmsgpipe_pipe_get_info(kmsgpipe_of(file), &arg->info);
+	return 0;
+}
+
+static int kmsgpipe_get_stats(struct file *file, union kmsgpipe_argument *arg)
+{
+	kmsgpipe_pipe_get_stats(kmsgpipe_of(file), &arg->stats);
+	return 0;
+}
+
+static int kmsgpipe_clear_queue(struct file *file, union kmsgpipe_argument *arg)
+{
+	arg->count.count = kmsgpipe_pipe_clear(kmsgpipe_of(file));
+	return 0;
+}
+
+static int kmsgpipe_trigger_cleanup(struct file *file,
+				    union kmsgpipe_argument *arg)
+{
+	arg->count.count = kmsgpipe_expiry_run(&kmsgpipe_of(file)->expiry);
+	return 0;
+}
+
+static int kmsgpipe_set_limits(struct file *file, union kmsgpipe_argument *arg)
+{
+	return kmsgpipe_pipe_set_limits(kmsgpipe_of(file),
+					&arg->set_limits);
+}
+
+static int kmsgpipe_set_ttl(struct file *file, union kmsgpipe_argument *arg)
+{
+	kmsgpipe_pipe_set_ttl(kmsgpipe_of(file), arg->set.value);
+	return 0;
+}
+
+static int kmsgpipe_set_eof(struct file *file, union kmsgpipe_argument *arg)
+{
+	return kmsgpipe_pipe_set_eof(kmsgpipe_of(file), arg->set.value);
+}
+
+static int kmsgpipe_set_mode(struct file *file, union kmsgpipe_argument *arg)
+{
+	return kmsgpipe_pipe_set_mode(kmsgpipe_of(file), arg->set.value);
+}
+
+static int kmsgpipe_set_cleanup(struct file *file, union kmsgpipe_argument *arg)
+{
+	if (arg->set_cleanup.reserved)
+		return -EINVAL;
+	return kmsgpipe_pipe_set_cleanup(kmsgpipe_of(file), arg->set_cleanup.enable,
+					 arg->set_cleanup.interval_ms);
+}
+
+static bool kmsgpipe_ioctl_nonblock(const struct file *file,
+				    const struct kmsgpipe_message *message)
+{
+	return (file->f_flags & O_NONBLOCK) ||
+	       (message->flags & KMSGPIPE_IO_NONBLOCK);
+}
+
+static int kmsgpipe_send_message(struct file *file,
+				 union kmsgpipe_argument *arg)
+{
+	struct kmsgpipe_message *message = &arg->message;
+	struct iovec iov = {
+		.iov_base = u64_to_user_ptr(message->buf),
+		.iov_len = message->len,
+	};
+	struct iov_iter from;
+	ssize_t ret;
+
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if ((message->flags & ~KMSGPIPE_IO_NONBLOCK) || message->reserved ||
+	    message->pid || message->uid || message->seq || message->sent_ns ||
+	    message->prio > KMSGPIPE_PRIO_MAX || !message->len)
+		return -EINVAL;
+
+	iov_iter_init(&from, WRITE, &iov, 1, message->len);
+	ret = kmsgpipe_send_iter(kmsgpipe_of(file), &from, message,
+				 kmsgpipe_ioctl_nonblock(file, message));
+	return ret < 0 ? ret : 0;
+}
+
+static int kmsgpipe_recv_message(struct file *file,
+				 union kmsgpipe_argument *arg)
+{
+	struct kmsgpipe_message *message = &arg->message;
+	struct iovec iov = {
+		.iov_base = u64_to_user_ptr(message->buf),
+		.iov_len = message->len,
+	};
+	struct iov_iter to;
+	ssize_t ret;
+
+	if (!(file->f_mode & FMODE_READ))
+		return -EBADF;
+	if ((message->flags & ~(KMSGPIPE_IO_NONBLOCK | KMSGPIPE_IO_PEEK)) ||
+	    message->reserved || !message->len)
+		return -EINVAL;
+
+	iov_iter_init(&to, READ, &iov, 1, message->len);
+	ret = kmsgpipe_recv_iter(kmsgpipe_of(file), &to, message,
+				 kmsgpipe_ioctl_nonblock(file, message));
+	if (!ret)
+		message->len = 0;
+	return ret < 0 ? ret : 0;
+}
+
+static const struct kmsgpipe_command kmsgpipe_commands[] = {
+	{ KMSGPIPE_GET_INFO, sizeof(struct kmsgpipe_info), false,
+	  kmsgpipe_get_info },
+	{ KMSGPIPE_GET_STATS, sizeof(struct kmsgpipe_stats), false,
+	  kmsgpipe_get_stats },
+	{ KMSGPIPE_CLEAR_QUEUE, sizeof(struct kmsgpipe_count), true,
+	  kmsgpipe_clear_queue },
+	{ KMSGPIPE_SET_LIMITS, sizeof(struct kmsgpipe_set_limits), true,
+	  kmsgpipe_set_limits },
+	{ KMSGPIPE_SET_TTL, sizeof(struct kmsgpipe_set), true,
+	  kmsgpipe_set_ttl },
+	{ KMSGPIPE_SET_CLEANUP, sizeof(struct kmsgpipe_set_cleanup), true,
+	  kmsgpipe_set_cleanup },
+	{ KMSGPIPE_TRIGGER_CLEANUP, sizeof(struct kmsgpipe_count), true,
+	  kmsgpipe_trigger_cleanup },
+	{ KMSGPIPE_SET_EOF, sizeof(struct kmsgpipe_set), true,
+	  kmsgpipe_set_eof },
+	{ KMSGPIPE_SET_MODE, sizeof(struct kmsgpipe_set), true,
+	  kmsgpipe_set_mode },
+	{ KMSGPIPE_SEND, sizeof(struct kmsgpipe_message), false,
+	  kmsgpipe_send_message },
+	{ KMSGPIPE_RECV, sizeof(struct kmsgpipe_message), false,
+	  kmsgpipe_recv_message },
+};
+
+long kmsgpipe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *uarg = (void __user *)arg;
+
+	if (cmd == FIONREAD)
+		return put_user(kmsgpipe_next_len(kmsgpipe_of(file)),
+				(int __user *)uarg);
+	return kmsgpipe_command_run(kmsgpipe_commands,
+				    ARRAY_SIZE(kmsgpipe_commands), file, cmd,
+				    uarg);
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * kmsgpipe: message queues behind character devices, the user ABI.
+ *
+ * Each argument struct starts with its own size, to be set by the caller with
+ * sizeof. A newer driver takes an older, shorter struct and zero stands for
+ * what is missing; an older driver takes a longer one if what it does not know
+ * is zero, and answers E2BIG otherwise. Fields named reserved must be zero and
+ * come back zero; an unknown flag is EINVAL. All fields have the same place and
+ * width for 32-bit and 64-bit programs.
+ *
+ * Errors that every command may give: ENOTTY (no such command), EFAULT (bad
+ * memory), EINVAL (size, flag, reserved field or value out of range), E2BIG.
+ */
+#ifndef _UAPI_LINUX_KMSGPIPE_H
+#define _UAPI_LINUX_KMSGPIPE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* 0xD5 is free in Documentation/userspace-api/ioctl/ioctl-number.rst. */
+#define KMSGPIPE_IOC_MAGIC	0xD5
+
+/* What a pipe carries; fixed while it holds data. */
+#define KMSGPIPE_MODE_MESSAGE	0	/* messages with boundaries */
+#define KMSGPIPE_MODE_STREAM	1	/* a FIFO of bytes */
+
+/* What a read of an empty pipe does. */
+#define KMSGPIPE_EOF_NEVER	0	/* wait */
+#define KMSGPIPE_EOF_EMPTY	1	/* end of file */
+#define KMSGPIPE_EOF_HANGUP	2	/* as fifo(7): wait for the last writer */
+
+#define KMSGPIPE_NAME_MAX	32	/* bytes in a name, with its NUL */
+#define KMSGPIPE_PRIO_MAX	31	/* the highest priority; 0 is the lowest */
+#define KMSGPIPE_TTL_NEVER	0xffffffffU /* a message that does not expire */
+
+/**
+ * struct kmsgpipe_config - what a new pipe is to be
+ * @size: sizeof(struct kmsgpipe_config)
+ * @flags: 0
+ * @mode: KMSGPIPE_MODE_*
+ * @eof: KMSGPIPE_EOF_*
+ * @max_msgs: messages it holds, 1 to 65536; 0: the module's default
+ * @msg_size: bytes in one message, 1 to 1048576; 0: the module's default
+ * @max_bytes: bytes it holds, 1 to 268435456; 0: the module's default
+ * @ttl_ms: life of a message in milliseconds; 0: for ever
+ * @uid: owner of the device node; ~0: root
+ * @gid: group of the device node; ~0: left to udev (kmsgpipe)
+ * @perm: permissions of the device node, up to 0777; 0: 0660
+ * @index: on return the N of /dev/kmsgpipeN
+ * @name: letters, digits, '.', '_' and '-', not beginning with '.', unique
+ *	among pipes, NUL-terminated; empty: no name
+ */
+struct kmsgpipe_config {
+	__u32 size;
+	__u32 flags;
+	__u32 mode;
+	__u32 eof;
+	__u32 max_msgs;
+	__u32 msg_size;
+	__u32 max_bytes;
+	__u32 ttl_ms;
+	__u32 uid;
+	__u32 gid;
+	__u32 perm;
+	__u32 index;
+	char name[KMSGPIPE_NAME_MAX];
+};
+
+/**
+ * struct kmsgpipe_remove - which pipe to remove
+ * @size: sizeof(struct kmsgpipe_remove)
+ * @index: the N of /dev/kmsgpipeN
+ */
+struct kmsgpipe_remove {
+	__u32 size;
+	__u32 index;
+};
+
+/*
+ * On /dev/kmsgpipe-control; CAP_SYS_ADMIN, else EPERM.
+ *
+ * CREATE (in, out): EEXIST if the name is taken, ENOSPC if there are
+ * max_devices pipes, ENOMEM. The device node is there on return.
+ * REMOVE (in): ENODEV if there is no such pipe. Open files read what is left,
+ * then get ENODEV.
+ */
+#define KMSGPIPE_CREATE		_IO(KMSGPIPE_IOC_MAGIC, 0x00)
+#define KMSGPIPE_REMOVE		_IO(KMSGPIPE_IOC_MAGIC, 0x01)
+
+/**
+ * struct kmsgpipe_info - settings and state of a pipe
+ * @size: sizeof(struct kmsgpipe_info)
+ * @index: the N of /dev/kmsgpipeN
+ * @mode: KMSGPIPE_MODE_*
+ * @eof: KMSGPIPE_EOF_*
+ * @max_msgs: messages it holds
+ * @msg_size: bytes in one message
+ * @max_bytes: bytes it holds
+ * @ttl_ms: life of a message in milliseconds; 0: for ever
+ * @cleanup_enabled: 1 if expired messages are trimmed by themselves
+ * @cleanup_interval_ms: how often, in milliseconds
+ * @messages: messages in it; in stream mode 0
+ * @bytes: bytes in it
+ * @readers: files open for reading
+ * @writers: files open for writing
+ * @last_cleanup_ns: when it was trimmed last, CLOCK_REALTIME nanoseconds; 0:
+ *	never
+ * @name: its name, or empty
+ */
+struct kmsgpipe_info {
+	__u32 size;
+	__u32 index;
+	__u32 mode;
+	__u32 eof;
+	__u32 max_msgs;
+	__u32 msg_size;
+	__u32 max_bytes;
+	__u32 ttl_ms;
+	__u32 cleanup_enabled;
+	__u32 cleanup_interval_ms;
+	__u32 messages;
+	__u32 bytes;
+	__u32 readers;
+	__u32 writers;
+	__u64 last_cleanup_ns;
+	char name[KMSGPIPE_NAME_MAX];
+};
+
+/**
+ * struct kmsgpipe_stats - what a pipe has done since it was created
+ * @size: sizeof(struct kmsgpipe_stats)
+ * @reserved: 0
+ * @sent: messages queued; in stream mode writes, a long one in its parts
+ * @received: messages delivered; in stream mode reads
+ * @bytes_sent: bytes queued
+ * @bytes_received: bytes delivered
+ * @expired: messages dropped because their time was over
+ * @truncated: messages dropped by SET_LIMITS with TRUNCATE; in stream mode
+ *	pieces of at most 4096 bytes
+ * @cleared: messages dropped by CLEAR_QUEUE; in stream mode as above
+ * @reader_wakeups: times that a sleeping reader was woken
+ * @writer_wakeups: times that a sleeping writer was woken
+ * @faults: times that a page was missing in a small read or write
+ * @max_messages: most messages held at a time; in stream mode 0
+ * @max_bytes: most bytes held at a time
+ *
+ * sent = received + expired + truncated + cleared + what is queued, always, in
+ * message mode.
+ */
+struct kmsgpipe_stats {
+	__u32 size;
+	__u32 reserved;
+	__u64 sent;
+	__u64 received;
+	__u64 bytes_sent;
+	__u64 bytes_received;
+	__u64 expired;
+	__u64 truncated;
+	__u64 cleared;
+	__u64 reader_wakeups;
+	__u64 writer_wakeups;
+	__u64 faults;
+	__u64 max_messages;
+	__u64 max_bytes;
+};
+
+/**
+ * struct kmsgpipe_count - the answer of a command that drops messages
+ * @size: sizeof(struct kmsgpipe_count)
+ * @count: on return, messages dropped
+ */
+struct kmsgpipe_count {
+	__u32 size;
+	__u32 count;
+};
+
+/* Drop at once, newest first, what is over the new limits. */
+#define KMSGPIPE_LIMITS_TRUNCATE	0x1
+
+/**
+ * struct kmsgpipe_set_limits - how much a pipe takes
+ * @size: sizeof(struct kmsgpipe_set_limits)
+ * @flags: KMSGPIPE_LIMITS_TRUNCATE; without it what is queued stays, and
+ *	writers wait until there is room
+ * @max_msgs: as in struct kmsgpipe_config; 0: as it is
+ * @msg_size: likewise
+ * @max_bytes: likewise
+ * @truncated: on return, messages dropped
+ */
+struct kmsgpipe_set_limits {
+	__u32 size;
+	__u32 flags;
+	__u32 max_msgs;
+	__u32 msg_size;
+	__u32 max_bytes;
+	__u32 truncated;
+};
+
+/**
+ * struct kmsgpipe_set - one setting
+ * @size: sizeof(struct kmsgpipe_set)
+ * @value: its new value
+ */
+struct kmsgpipe_set {
+	__u32 size;
+	__u32 value;
+};
+
+/**
+ * struct kmsgpipe_set_cleanup - trimming of expired messages
+ * @size: sizeof(struct kmsgpipe_set_cleanup)
+ * @enable: 1: trim by itself; 0: only when somebody reads, or asks
+ * @interval_ms: how often, 10 to 3600000; 0: as it is
+ * @reserved: 0
+ */
+struct kmsgpipe_set_cleanup {
+	__u32 size;
+	__u32 enable;
+	__u32 interval_ms;
+	__u32 reserved;
+};
+
+/* Answer EAGAIN instead of waiting, as if the file had O_NONBLOCK. */
+#define KMSGPIPE_IO_NONBLOCK	0x1
+/* RECV only: leave the message where it is. */
+#define KMSGPIPE_IO_PEEK	0x2
+
+/**
+ * struct kmsgpipe_message - one message with all that it carries
+ * @size: sizeof(struct kmsgpipe_message)
+ * @flags: KMSGPIPE_IO_*
+ * @buf: address of the payload
+ * @len: bytes there; RECV returns the bytes in the message
+ * @prio: 0 to KMSGPIPE_PRIO_MAX; a higher one is read first
+ * @ttl_ms: SEND: life in milliseconds; 0: the pipe's; KMSGPIPE_TTL_NEVER: for
+ *	ever. RECV returns what is left, or KMSGPIPE_TTL_NEVER
+ * @pid: RECV returns the sender's process ID as the caller sees it; 0 if
+ *	it cannot
+ * @uid: RECV returns the sender's effective user ID as the caller sees it
+ * @reserved: 0
+ * @seq: SEND and RECV return the message's number, from 0 in order of sending
+ * @sent_ns: RECV returns when it was sent, CLOCK_REALTIME nanoseconds
+ */
+struct kmsgpipe_message {
+	__u32 size;
+	__u32 flags;
+	__u64 buf;
+	__u32 len;
+	__u32 prio;
+	__u32 ttl_ms;
+	__u32 pid;
+	__u32 uid;
+	__u32 reserved;
+	__u64 seq;
+	__u64 sent_ns;
+};
+
+/*
+ * On /dev/kmsgpipeN. GET_*: any opener. Those that change the pipe need
+ * CAP_SYS_ADMIN, else EPERM. SEND and RECV need a file open for writing or
+ * reading, else EBADF; they behave as write and read do, and EINVAL in stream
+ * mode.
+ *
+ * GET_INFO (out), GET_STATS (out): consistent within one call.
+ * CLEAR_QUEUE (out: struct kmsgpipe_count): drops all that is queued.
+ * SET_LIMITS (in, out: struct kmsgpipe_set_limits).
+ * SET_TTL (in: struct kmsgpipe_set): ttl_ms of the messages to come.
+ * SET_CLEANUP (in: struct kmsgpipe_set_cleanup).
+ * TRIGGER_CLEANUP (out: struct kmsgpipe_count): drops what has expired, now.
+ * SET_EOF (in: struct kmsgpipe_set): KMSGPIPE_EOF_*.
+ * SET_MODE (in: struct kmsgpipe_set): KMSGPIPE_MODE_*; EBUSY while the pipe
+ * holds data.
+ * SEND (in, out), RECV (in, out): struct kmsgpipe_message.
+ */
+#define KMSGPIPE_GET_INFO	_IO(KMSGPIPE_IOC_MAGIC, 0x11)
+#define KMSGPIPE_GET_STATS	_IO(KMSGPIPE_IOC_MAGIC, 0x12)
+#define KMSGPIPE_CLEAR_QUEUE	_IO(KMSGPIPE_IOC_MAGIC, 0x13)
+#define KMSGPIPE_SET_LIMITS	_IO(KMSGPIPE_IOC_MAGIC, 0x14)
+#define KMSGPIPE_SET_TTL	_IO(KMSGPIPE_IOC_MAGIC, 0x15)
+#define KMSGPIPE_SET_CLEANUP	_IO(KMSGPIPE_IOC_MAGIC, 0x16)
+#define KMSGPIPE_TRIGGER_CLEANUP _IO(KMSGPIPE_IOC_MAGIC, 0x17)
+#define KMSGPIPE_SET_EOF	_IO(KMSGPIPE_IOC_MAGIC, 0x18)
+#define KMSGPIPE_SET_MODE	_IO(KMSGPIPE_IOC_MAGIC, 0x19)
+#define KMSGPIPE_SEND		_IO(KMSGPIPE_IOC_MAGIC, 0x20)
+#define KMSGPIPE_RECV		_IO(KMSGPIPE_IOC_MAGIC, 0x21)
+
+#endif /* _UAPI_LINUX_KMSGPIPE_H */
