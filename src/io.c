@@ -353,7 +353,8 @@ static void kmsgpipe_msg_describe(const struct kmsgpipe_msg *msg,
 	attr->pid = kmsgpipe_pid_seen(msg->pid);
 	attr->uid = from_kuid_munged(current_user_ns(), msg->uid);
 	attr->seq = msg->seq;
-	attr->sent_ns = ktime_get_real_ns() -
+	/* Both clocks move at ticks, so this is never later than the sending. */
+	attr->sent_ns = ktime_get_coarse_real_ns() -
 			jiffies64_to_nsecs(get_jiffies_64() - msg->sent);
 	attr->ttl_ms = KMSGPIPE_TTL_NEVER;
 	if (expires) {

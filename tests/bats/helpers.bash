@@ -190,9 +190,12 @@ reload_module() {
 # The kernel log
 #
 
+marks=0
+
 # log_mark: what comes from now on is this test's.
 log_mark() {
-	mark="test $$.$BATS_TEST_NUMBER.$RANDOM: $BATS_TEST_DESCRIPTION"
+	marks=$((marks + 1))
+	mark="test $$.$BATS_TEST_NUMBER.$marks: $BATS_TEST_DESCRIPTION"
 	echo "<6>$mark" >/dev/kmsg
 }
 

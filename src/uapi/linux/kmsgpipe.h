@@ -240,7 +240,8 @@ struct kmsgpipe_set_cleanup {
  * @uid: RECV returns the sender's effective user ID as the caller sees it
  * @reserved: 0
  * @seq: SEND and RECV return the message's number, from 0 in order of sending
- * @sent_ns: RECV returns when it was sent, CLOCK_REALTIME nanoseconds
+ * @sent_ns: RECV returns when it was sent, CLOCK_REALTIME nanoseconds, at the
+ *	last tick before (some milliseconds)
  */
 struct kmsgpipe_message {
 	__u32 size;
