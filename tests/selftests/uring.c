@@ -262,7 +262,11 @@ static int kernel_before(int major, int minor)
 	return a < major || (a == major && b < minor);
 }
 
-/* One request, an event for each message; since 5.13. */
+/*
+ * One request, an event for each message. Before 5.13 there is no such thing;
+ * before 5.19 (whose io_uring late 5.10 kernels have a forerunner of) a file with
+ * two wait queues gets one event, and is told that it was the last.
+ */
 static void polls_on(void)
 {
 	struct completion cqe;
@@ -272,8 +276,12 @@ static void polls_on(void)
 	queue(IORING_OP_POLL_ADD, fd, NULL, POLL_MULTISHOT, 1)->poll_events =
 		POLLIN;
 	submit();
-	if (kernel_before(5, 13)) {
-		check_completion(1, -EINVAL);
+	if (kernel_before(5, 19)) {
+		check_send(fd, "x", 1);
+		cqe = next_completion();
+		check_eq(cqe.user_data, 1);
+		check_true(cqe.res == -EINVAL || cqe.res == POLLIN);
+		check_true(!(cqe.flags & CQE_MORE));
 		return;
 	}
 	for (i = 0; i < 3; i++) {
