@@ -79,7 +79,7 @@ static inline size_t kmsgpipe_fault_in_writeable(char __user *uaddr,
 #define KMSGPIPE_DEVICE_CONST const
 #endif
 
-/* 7.2 (or before) lets a write ask for no SIGPIPE. */
+/* A write may ask for no SIGPIPE; 7.2 has this, 6.12 has not. */
 #ifdef IOCB_NOSIGNAL
 #define KMSGPIPE_IOCB_NOSIGNAL IOCB_NOSIGNAL
 #else

@@ -4,7 +4,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/ratelimit.h>
-#include <linux/sched.h>
 
 #include "expiry.h"
 
@@ -20,23 +19,11 @@ static struct workqueue_struct *kmsgpipe_workqueue;
  */
 u32 kmsgpipe_expiry_trim(struct kmsgpipe_expiry *expiry)
 {
-	struct kmsgpipe_queue *q = expiry->queue;
-	u32 total = 0;
-	u32 nr;
+	u32 nr = kmsgpipe_queue_expire(expiry->queue);
 
-	do {
-		LIST_HEAD(excess);
-
-		spin_lock(&q->lock);
-		nr = kmsgpipe_queue_expire(q, &excess);
-		spin_unlock(&q->lock);
-		kmsgpipe_msg_free_list(&excess);
-		if (nr)
-			expiry->room(expiry);
-		total += nr;
-		cond_resched();
-	} while (nr);
-	return total;
+	if (nr)
+		expiry->room(expiry);
+	return nr;
 }
 
 /* Under the queue's lock, so that nothing is armed after @stopped is set. */

@@ -16,9 +16,8 @@
  * queues the first one arms it. All works run on the module's own workqueue.
  */
 
-/* The range of the interval, in milliseconds. */
-#define KMSGPIPE_INTERVAL_MIN	10
-#define KMSGPIPE_INTERVAL_MAX	3600000
+/* How far the interval goes, in milliseconds. */
+#define KMSGPIPE_INTERVAL_RANGE	{ 10, 3600 * 1000 }
 
 /**
  * struct kmsgpipe_expiry - trims one pipe

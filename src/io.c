@@ -18,35 +18,29 @@
 /* How often a small call brings its page in before it takes the large path. */
 #define KMSGPIPE_FAULTS_MAX	3
 
-/* Ends the use of a popped node. */
-static void kmsgpipe_recycle(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg)
+/*
+ * Queues a filled node with all that a message carries beside its payload.
+ * Under the lock. Return: whether kmsgpipe_expiry_arm() has to follow.
+ */
+static __always_inline bool
+kmsgpipe_msg_push(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg, u32 len,
+		  const struct kmsgpipe_message *attr)
 {
-	LIST_HEAD(excess);
-
-	spin_lock(&q->lock);
-	kmsgpipe_queue_put_free(q, msg, &excess);
-	spin_unlock(&q->lock);
-	kmsgpipe_msg_free_list(&excess);
-}
-
-/* Writes down what a message carries beside its payload. Under the lock. */
-static __always_inline void
-kmsgpipe_msg_stamp(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg,
-		   size_t len, const struct kmsgpipe_message *attr)
-{
+	u32 prio = attr ? attr->prio : 0;
+	u64 expires = 0;
 	u64 ttl = q->ttl;
 
 	if (attr && attr->ttl_ms)
 		ttl = attr->ttl_ms == KMSGPIPE_TTL_NEVER ? 0 :
 		      (u64)attr->ttl_ms * NSEC_PER_MSEC;
+	if (unlikely(ttl))
+		expires = kmsgpipe_clock() + ttl;
 
-	msg->len = len;
-	msg->off = 0;
-	msg->prio = attr ? attr->prio : 0;
 	msg->pid = current->tgid;
 	msg->uid = current_euid();
 	msg->sent = get_jiffies_64();
-	msg->timer.expires = unlikely(ttl) ? kmsgpipe_clock() + ttl : 0;
+	kmsgpipe_queue_push(q, msg, len, 1, prio, expires);
+	return expires;
 }
 
 /* One try to send a message of at most KMSGPIPE_SMALL_MAX bytes. */
@@ -56,33 +50,33 @@ static __always_inline ssize_t kmsgpipe_send_small(struct kmsgpipe *pipe,
 {
 	struct kmsgpipe_queue *q = &pipe->queue;
 	struct kmsgpipe_msg *msg;
-	bool timed = false;
 	ssize_t ret;
+	bool timed;
 
 	spin_lock(&q->lock);
-	ret = kmsgpipe_queue_check(q, len);
+	ret = kmsgpipe_queue_check(q, KMSGPIPE_MODE_MESSAGE, len);
 	if (unlikely(ret))
 		goto unlock;
 
 	msg = q->free_small;
-	if (unlikely(!msg || q->mode != KMSGPIPE_MODE_MESSAGE)) {
+	if (unlikely(!msg)) {
 		ret = KMSGPIPE_TAKE_LARGE;
 		goto unlock;
 	}
 	if (unlikely(!kmsgpipe_copy_in(msg->data, buf, len))) {
-		q->stats.faults++;
 		ret = -EFAULT;
 		goto unlock;
 	}
 	kmsgpipe_queue_get_small(q);
-	kmsgpipe_msg_stamp(q, msg, len, NULL);
-	kmsgpipe_queue_push(q, msg);
-	timed = msg->timer.expires;
-	ret = len;
-unlock:
+	timed = kmsgpipe_msg_push(q, msg, len, NULL);
 	spin_unlock(&q->lock);
+
 	if (unlikely(timed))
 		kmsgpipe_expiry_arm(&pipe->expiry);
+	return len;
+
+unlock:
+	spin_unlock(&q->lock);
 	return ret;
 }
 
@@ -92,57 +86,31 @@ static ssize_t kmsgpipe_send_large(struct kmsgpipe *pipe, struct iov_iter *from,
 {
 	struct kmsgpipe_queue *q = &pipe->queue;
 	size_t len = iov_iter_count(from);
-	struct kmsgpipe_msg *msg = NULL;
+	struct kmsgpipe_msg *msg;
 	bool timed = false;
-	size_t copied = 0;
 	ssize_t ret;
 
-	spin_lock(&q->lock);
-	ret = kmsgpipe_queue_check(q, len);
-	if (!ret && q->mode != KMSGPIPE_MODE_MESSAGE)
-		ret = KMSGPIPE_STALE;
-	if (!ret)
-		msg = kmsgpipe_queue_get_free(q, len);
-	spin_unlock(&q->lock);
-	if (ret)
-		return ret;
-
-	if (!msg)
-		msg = kmsgpipe_msg_alloc(len, false);
+	msg = kmsgpipe_msg_from_iter(q, KMSGPIPE_MODE_MESSAGE, from);
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 
-	msg->off = 0;
-	msg->len = len;
-	copied = kmsgpipe_copy_from_iter(msg, from);
-	if (copied < len) {
-		ret = -EFAULT;
-		goto undo;
-	}
-
 	/* The queue may have filled, or changed, since the first look. */
 	spin_lock(&q->lock);
-	ret = kmsgpipe_queue_check(q, len);
-	if (!ret && q->mode != KMSGPIPE_MODE_MESSAGE)
-		ret = KMSGPIPE_STALE;
+	ret = kmsgpipe_queue_check(q, KMSGPIPE_MODE_MESSAGE, len);
 	if (!ret) {
-		kmsgpipe_msg_stamp(q, msg, len, attr);
-		kmsgpipe_queue_push(q, msg);
-		timed = msg->timer.expires;
+		timed = kmsgpipe_msg_push(q, msg, len, attr);
 		if (attr)
 			attr->seq = msg->seq;
 	}
 	spin_unlock(&q->lock);
-	if (ret)
-		goto undo;
+	if (ret) {
+		iov_iter_revert(from, len);
+		kmsgpipe_queue_recycle(q, msg);
+		return ret;
+	}
 	if (timed)
 		kmsgpipe_expiry_arm(&pipe->expiry);
 	return len;
-
-undo:
-	iov_iter_revert(from, copied);
-	kmsgpipe_recycle(q, msg);
-	return ret;
 }
 
 static bool kmsgpipe_is_stream(const struct kmsgpipe *pipe)
@@ -176,39 +144,53 @@ static noinline ssize_t kmsgpipe_try_send_buf(struct kmsgpipe *pipe,
 	return kmsgpipe_try_send_iter(pipe, &from, NULL);
 }
 
-/* One try for a plain write(). */
-static __always_inline ssize_t kmsgpipe_try_send_user(struct kmsgpipe *pipe,
-						      const char __user *buf,
-						      size_t len)
+/* A page was missing in a small call. */
+static void kmsgpipe_count_fault(struct kmsgpipe_queue *q)
 {
-	ssize_t ret = KMSGPIPE_TAKE_LARGE;
+	spin_lock(&q->lock);
+	q->stats.faults++;
+	spin_unlock(&q->lock);
+}
+
+/*
+ * One try for a plain write(). @ret: what a small try for it gave already, or
+ * KMSGPIPE_STALE.
+ */
+static ssize_t kmsgpipe_try_send_user(struct kmsgpipe *pipe,
+				      const char __user *buf, size_t len,
+				      ssize_t ret)
+{
 	unsigned int faults;
 
+	if (len > KMSGPIPE_SMALL_MAX)
+		return kmsgpipe_try_send_buf(pipe, buf, len);
+
 	for (faults = 0; faults < KMSGPIPE_FAULTS_MAX; faults++) {
-		if (len > KMSGPIPE_SMALL_MAX)
+		if (ret == KMSGPIPE_STALE)
+			ret = kmsgpipe_is_stream(pipe) ?
+				kmsgpipe_stream_send_small(pipe, buf, len) :
+				kmsgpipe_send_small(pipe, buf, len);
+		if (ret == KMSGPIPE_TAKE_LARGE)
 			break;
-		ret = kmsgpipe_is_stream(pipe) ?
-			kmsgpipe_stream_send_small(pipe, buf, len) :
-			kmsgpipe_send_small(pipe, buf, len);
-		if (likely(ret != -EFAULT))
-			break;
+		if (ret != -EFAULT)
+			return ret;
+		kmsgpipe_count_fault(&pipe->queue);
 		if (kmsgpipe_fault_in_readable(buf, len))
 			return -EFAULT;
+		ret = KMSGPIPE_STALE;
 	}
-	if (likely(ret != -EFAULT && ret != KMSGPIPE_TAKE_LARGE))
-		return ret;
 	return kmsgpipe_try_send_buf(pipe, buf, len);
 }
 
-static __always_inline ssize_t kmsgpipe_send(struct kmsgpipe *pipe,
-					     const char __user *buf,
-					     struct iov_iter *from, size_t len,
-					     struct kmsgpipe_message *attr,
-					     bool nonblock)
+/* Sends what @from, or else @buf, has; @ret: as above. */
+static noinline ssize_t kmsgpipe_send(struct kmsgpipe *pipe,
+				      const char __user *buf,
+				      struct iov_iter *from, size_t len,
+				      struct kmsgpipe_message *attr,
+				      bool nonblock, ssize_t ret)
 {
 	bool slept = false;
 	size_t done = 0;
-	ssize_t ret;
 
 	if (unlikely(!len))
 		return 0;
@@ -216,24 +198,26 @@ static __always_inline ssize_t kmsgpipe_send(struct kmsgpipe *pipe,
 	for (;;) {
 		ret = from ? kmsgpipe_try_send_iter(pipe, from, attr) :
 			     kmsgpipe_try_send_user(pipe, buf + done,
-						    len - done);
+						    len - done, ret);
 		if (likely(ret > 0)) {
 			kmsgpipe_wake_reader(pipe);
 			done += ret;
 			if (likely(done == len))
 				break;
+			ret = KMSGPIPE_STALE;
 			continue;
 		}
 		if (ret != -EAGAIN && ret != KMSGPIPE_STALE)
 			break;
-		if (kmsgpipe_pipe_expire(pipe) || ret == KMSGPIPE_STALE)
-			continue;
-		if (nonblock)
-			break;
-		slept = true;
-		ret = kmsgpipe_wait(pipe, len - done);
-		if (ret)
-			break;
+		if (!kmsgpipe_pipe_expire(pipe) && ret == -EAGAIN) {
+			if (nonblock)
+				break;
+			slept = true;
+			ret = kmsgpipe_wait(pipe, len - done);
+			if (ret)
+				break;
+		}
+		ret = KMSGPIPE_STALE;
 	}
 
 	/* There may be room for another, or the wake was not used. */
@@ -256,7 +240,16 @@ static __always_inline ssize_t kmsgpipe_send(struct kmsgpipe *pipe,
 ssize_t kmsgpipe_send_user(struct kmsgpipe *pipe, const char __user *buf,
 			   size_t len, bool nonblock)
 {
-	return kmsgpipe_send(pipe, buf, NULL, len, NULL, nonblock);
+	ssize_t ret = KMSGPIPE_STALE;
+
+	if (likely(len - 1 < KMSGPIPE_SMALL_MAX)) {
+		ret = kmsgpipe_send_small(pipe, buf, len);
+		if (likely(ret > 0)) {
+			kmsgpipe_wake_reader(pipe);
+			return ret;
+		}
+	}
+	return kmsgpipe_send(pipe, buf, NULL, len, NULL, nonblock, ret);
 }
 
 /*
@@ -267,25 +260,26 @@ ssize_t kmsgpipe_send_iter(struct kmsgpipe *pipe, struct iov_iter *from,
 			   struct kmsgpipe_message *attr, bool nonblock)
 {
 	return kmsgpipe_send(pipe, NULL, from, iov_iter_count(from), attr,
-			     nonblock);
+			     nonblock, KMSGPIPE_STALE);
 }
 
 /*
- * The message to receive into @room bytes, or why there is none. Under the
- * lock.
+ * The length of the next message, *@msg, if it can be received into @room bytes;
+ * or why not. *@msg is set also with -EMSGSIZE. Under the lock.
  */
 static __always_inline ssize_t kmsgpipe_recv_check(struct kmsgpipe_queue *q,
-						   struct kmsgpipe_msg *msg,
+						   struct kmsgpipe_msg **msg,
 						   size_t room)
 {
-	if (unlikely(!msg))
+	if (unlikely(!q->ready))
 		return q->drained;
+	*msg = kmsgpipe_queue_first(q);
 	if (unlikely(q->mode != KMSGPIPE_MODE_MESSAGE) ||
-	    kmsgpipe_msg_expired(msg))
+	    kmsgpipe_msg_expired(*msg))
 		return KMSGPIPE_STALE;
-	if (unlikely(room < msg->len))
+	if (unlikely(room < (*msg)->len))
 		return -EMSGSIZE;
-	return msg->len;
+	return (*msg)->len;
 }
 
 /*
@@ -297,13 +291,12 @@ static __always_inline ssize_t kmsgpipe_recv_small(struct kmsgpipe *pipe,
 						   size_t *want)
 {
 	struct kmsgpipe_queue *q = &pipe->queue;
-	struct kmsgpipe_msg *excess = NULL;
 	struct kmsgpipe_msg *msg;
 	ssize_t ret;
+	bool kept;
 
 	spin_lock(&q->lock);
-	msg = kmsgpipe_queue_peek(q);
-	ret = kmsgpipe_recv_check(q, msg, len);
+	ret = kmsgpipe_recv_check(q, &msg, len);
 	if (unlikely(ret <= 0))
 		goto unlock;
 	/* A message that somebody peeks at needs the last of them to end it. */
@@ -311,21 +304,22 @@ static __always_inline ssize_t kmsgpipe_recv_small(struct kmsgpipe *pipe,
 		ret = KMSGPIPE_TAKE_LARGE;
 		goto unlock;
 	}
-	if (unlikely(!kmsgpipe_copy_out(buf, msg->data, msg->len))) {
-		*want = msg->len;
-		q->stats.faults++;
+	if (unlikely(!kmsgpipe_copy_out(buf, msg->data, ret))) {
+		*want = ret;
 		ret = -EFAULT;
 		goto unlock;
 	}
 	kmsgpipe_queue_pop(q, msg);
-	if (!kmsgpipe_queue_put_small(q, msg))
-		excess = msg;
+	kept = kmsgpipe_queue_put_small(q, msg);
+	spin_unlock(&q->lock);
+
+	if (unlikely(!kept))
+		kmsgpipe_msg_free(msg);
+	kmsgpipe_wake_writer(pipe);
+	return ret;
+
 unlock:
 	spin_unlock(&q->lock);
-	if (likely(ret > 0))
-		kmsgpipe_wake_writer(pipe);
-	if (unlikely(excess))
-		kmsgpipe_msg_free(excess);
 	return ret;
 }
 
@@ -395,8 +389,7 @@ static ssize_t kmsgpipe_recv_large(struct kmsgpipe *pipe, struct iov_iter *to,
 	ssize_t ret;
 
 	spin_lock(&q->lock);
-	msg = kmsgpipe_queue_peek(q);
-	ret = kmsgpipe_recv_check(q, msg, iov_iter_count(to));
+	ret = kmsgpipe_recv_check(q, &msg, iov_iter_count(to));
 	if (attr && (ret > 0 || ret == -EMSGSIZE))
 		attr->len = msg->len;
 	if (ret > 0) {
@@ -464,44 +457,48 @@ static noinline ssize_t kmsgpipe_try_recv_buf(struct kmsgpipe *pipe,
 	return kmsgpipe_try_recv_iter(pipe, &to, NULL);
 }
 
-/* One try for a plain read(). */
-static __always_inline ssize_t kmsgpipe_try_recv_user(struct kmsgpipe *pipe,
-						      char __user *buf,
-						      size_t len)
+/*
+ * One try for a plain read(). @ret: what a small try for it gave already, or
+ * KMSGPIPE_STALE.
+ */
+static ssize_t kmsgpipe_try_recv_user(struct kmsgpipe *pipe, char __user *buf,
+				      size_t len, ssize_t ret)
 {
 	unsigned int faults;
 	size_t want = 0;
-	ssize_t ret;
 
 	for (faults = 0; faults < KMSGPIPE_FAULTS_MAX; faults++) {
-		ret = kmsgpipe_is_stream(pipe) ?
-			kmsgpipe_stream_recv_small(pipe, buf, len, &want) :
-			kmsgpipe_recv_small(pipe, buf, len, &want);
-		if (likely(ret != -EFAULT))
+		/* After a fault anew: the next message may be another now. */
+		if (ret == KMSGPIPE_STALE || ret == -EFAULT)
+			ret = kmsgpipe_is_stream(pipe) ?
+				kmsgpipe_stream_recv_small(pipe, buf, len,
+							   &want) :
+				kmsgpipe_recv_small(pipe, buf, len, &want);
+		if (ret == KMSGPIPE_TAKE_LARGE)
 			break;
+		if (ret != -EFAULT)
+			return ret;
+		kmsgpipe_count_fault(&pipe->queue);
 		if (kmsgpipe_fault_in_writeable(buf, want) == want)
 			return -EFAULT;
 	}
-	if (likely(ret != -EFAULT && ret != KMSGPIPE_TAKE_LARGE))
-		return ret;
 	return kmsgpipe_try_recv_buf(pipe, buf, len);
 }
 
-static __always_inline ssize_t kmsgpipe_recv(struct kmsgpipe *pipe,
-					     char __user *buf,
-					     struct iov_iter *to, size_t len,
-					     struct kmsgpipe_message *attr,
-					     bool nonblock)
+/* Receives into what @to, or else @buf, has; @ret: as above. */
+static noinline ssize_t kmsgpipe_recv(struct kmsgpipe *pipe, char __user *buf,
+				      struct iov_iter *to, size_t len,
+				      struct kmsgpipe_message *attr,
+				      bool nonblock, ssize_t ret)
 {
 	bool slept = false;
-	ssize_t ret;
 
 	if (unlikely(!len))
 		return 0;
 
 	for (;;) {
 		ret = to ? kmsgpipe_try_recv_iter(pipe, to, attr) :
-			   kmsgpipe_try_recv_user(pipe, buf, len);
+			   kmsgpipe_try_recv_user(pipe, buf, len, ret);
 		if (unlikely(ret == KMSGPIPE_STALE)) {
 			kmsgpipe_pipe_expire(pipe);
 			continue;
@@ -512,6 +509,7 @@ static __always_inline ssize_t kmsgpipe_recv(struct kmsgpipe *pipe,
 		ret = kmsgpipe_wait(pipe, 0);
 		if (ret)
 			break;
+		ret = KMSGPIPE_STALE;
 	}
 
 	/*
@@ -536,7 +534,15 @@ static __always_inline ssize_t kmsgpipe_recv(struct kmsgpipe *pipe,
 ssize_t kmsgpipe_recv_user(struct kmsgpipe *pipe, char __user *buf, size_t len,
 			   bool nonblock)
 {
-	return kmsgpipe_recv(pipe, buf, NULL, len, NULL, nonblock);
+	ssize_t ret = KMSGPIPE_STALE;
+	size_t want;
+
+	if (likely(len)) {
+		ret = kmsgpipe_recv_small(pipe, buf, len, &want);
+		if (likely(ret > 0))
+			return ret;
+	}
+	return kmsgpipe_recv(pipe, buf, NULL, len, NULL, nonblock, ret);
 }
 
 /*
@@ -548,7 +554,7 @@ ssize_t kmsgpipe_recv_iter(struct kmsgpipe *pipe, struct iov_iter *to,
 			   struct kmsgpipe_message *attr, bool nonblock)
 {
 	return kmsgpipe_recv(pipe, NULL, to, iov_iter_count(to), attr,
-			     nonblock);
+			     nonblock, KMSGPIPE_STALE);
 }
 
 /* Bytes in the next message, in stream mode in the queue; 0 if it is empty. */

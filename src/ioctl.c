@@ -11,6 +11,7 @@
 #include "io.h"
 #include "ioctl.h"
 #include "pipe.h"
+#include "settings.h"
 
 static int kmsgpipe_get_info(struct file *file, union kmsgpipe_argument *arg)
 {

@@ -67,17 +67,16 @@ MODULE_PARM_DESC(cleanup_interval_ms,
 static const struct {
 	const char *name;
 	const unsigned int *value;
-	unsigned int min;
-	unsigned int max;
+	struct kmsgpipe_range range;
 } kmsgpipe_params[] = {
-	{ "devices", &devices, 1, KMSGPIPE_DEVICES_MAX },
-	{ "max_devices", &max_devices, 1, KMSGPIPE_DEVICES_MAX },
-	{ "max_msgs", &max_msgs, 1, KMSGPIPE_MAX_MSGS_MAX },
-	{ "msg_size", &msg_size, 1, KMSGPIPE_MSG_SIZE_MAX },
-	{ "max_bytes", &max_bytes, 1, KMSGPIPE_MAX_BYTES_MAX },
-	{ "total_bytes", &total_bytes, 65536, KMSGPIPE_TOTAL_BYTES_MAX },
-	{ "cleanup_interval_ms", &cleanup_interval_ms, KMSGPIPE_INTERVAL_MIN,
-	  KMSGPIPE_INTERVAL_MAX },
+	{ "devices", &devices, { 1, KMSGPIPE_DEVICES_MAX } },
+	{ "max_devices", &max_devices, { 1, KMSGPIPE_DEVICES_MAX } },
+	{ "max_msgs", &max_msgs, KMSGPIPE_MAX_MSGS_RANGE },
+	{ "msg_size", &msg_size, KMSGPIPE_MSG_SIZE_RANGE },
+	{ "max_bytes", &max_bytes, KMSGPIPE_MAX_BYTES_RANGE },
+	{ "total_bytes", &total_bytes, KMSGPIPE_TOTAL_BYTES_RANGE },
+	{ "cleanup_interval_ms", &cleanup_interval_ms,
+	  KMSGPIPE_INTERVAL_RANGE },
 };
 
 static const char * const kmsgpipe_modes[] = {
@@ -101,13 +100,13 @@ static int __init kmsgpipe_check_params(struct kmsgpipe_config *defaults)
 	int found;
 
 	for (i = 0; i < ARRAY_SIZE(kmsgpipe_params); i++) {
+		struct kmsgpipe_range range = kmsgpipe_params[i].range;
 		unsigned int value = *kmsgpipe_params[i].value;
-		unsigned int min = kmsgpipe_params[i].min;
-		unsigned int max = kmsgpipe_params[i].max;
 
-		if (value < min || value > max) {
+		if (!kmsgpipe_within(value, range)) {
 			pr_err("%s=%u is out of range (%u..%u)\n",
-			       kmsgpipe_params[i].name, value, min, max);
+			       kmsgpipe_params[i].name, value, range.min,
+			       range.max);
 			return -EINVAL;
 		}
 	}

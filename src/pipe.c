@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One pipe: create, find, remove, settings; pipe.h tells the idea. */
+/* One pipe: create, find, remove; pipe.h tells the idea. */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -81,7 +81,7 @@ static void kmsgpipe_pipe_room(struct kmsgpipe_expiry *expiry)
  * decides it has changed. Under the queue's lock. Return: whether that makes a
  * difference, so that all have to be woken.
  */
-static bool kmsgpipe_pipe_update(struct kmsgpipe *pipe)
+bool kmsgpipe_pipe_update(struct kmsgpipe *pipe)
 {
 	struct kmsgpipe_queue *q = &pipe->queue;
 	bool hangup = pipe->eof == KMSGPIPE_EOF_HANGUP;
@@ -105,7 +105,8 @@ static bool kmsgpipe_pipe_update(struct kmsgpipe *pipe)
 	return changed;
 }
 
-static void kmsgpipe_pipe_wake_all(struct kmsgpipe *pipe)
+/* Wakes all who sleep in the pipe, wait in open() or want SIGIO. */
+void kmsgpipe_pipe_wake_all(struct kmsgpipe *pipe)
 {
 	wake_up_interruptible_all(&pipe->openers);
 	/* 0 stands for all, and no key for whatever a poller awaits. */
@@ -139,16 +140,6 @@ static bool kmsgpipe_name_taken(const char *name)
 			return true;
 	}
 	return false;
-}
-
-static bool kmsgpipe_limits_valid(const struct kmsgpipe_limits *limits)
-{
-	return limits->max_msgs >= 1 &&
-	       limits->max_msgs <= KMSGPIPE_MAX_MSGS_MAX &&
-	       limits->msg_size >= 1 &&
-	       limits->msg_size <= KMSGPIPE_MSG_SIZE_MAX &&
-	       limits->max_bytes >= 1 &&
-	       limits->max_bytes <= KMSGPIPE_MAX_BYTES_MAX;
 }
 
 /* Makes the pipe that a configuration describes, not yet to be seen. */
@@ -297,6 +288,59 @@ int kmsgpipe_pipe_remove(u32 index)
 	return 0;
 }
 
+/* Ends the use of what kmsgpipe_pipe_next() or kmsgpipe_pipe_find() gave. */
+void kmsgpipe_pipe_put(struct kmsgpipe *pipe)
+{
+	put_device(&pipe->dev);
+}
+
+/**
+ * kmsgpipe_pipe_next - walk all pipes
+ * @index: where to begin; gets the index of the pipe that is found
+ *
+ * Pipes may come and go between two calls. May sleep; not for an attribute of a
+ * pipe's device.
+ *
+ * Return: the first pipe of this index or a higher one, held until
+ * kmsgpipe_pipe_put(), or NULL.
+ */
+struct kmsgpipe *kmsgpipe_pipe_next(u32 *index)
+{
+	struct kmsgpipe *pipe;
+	int id = *index;
+
+	mutex_lock(&kmsgpipe_pipes_lock);
+	pipe = idr_get_next(&kmsgpipe_pipes, &id);
+	if (pipe) {
+		get_device(&pipe->dev);
+		*index = id;
+	}
+	mutex_unlock(&kmsgpipe_pipes_lock);
+	return pipe;
+}
+
+/**
+ * kmsgpipe_pipe_find - find a pipe by its name
+ * @name: its name, or "kmsgpipeN"
+ *
+ * May sleep; not for an attribute of a pipe's device.
+ *
+ * Return: the pipe, held until kmsgpipe_pipe_put(), or NULL.
+ */
+struct kmsgpipe *kmsgpipe_pipe_find(const char *name)
+{
+	struct kmsgpipe *pipe;
+	u32 index;
+
+	for (index = 0; (pipe = kmsgpipe_pipe_next(&index)); index++) {
+		if ((pipe->name[0] && !strcmp(pipe->name, name)) ||
+		    !strcmp(dev_name(&pipe->dev), name))
+			break;
+		kmsgpipe_pipe_put(pipe);
+	}
+	return pipe;
+}
+
 /**
  * kmsgpipe_pipe_open - count a file in
  * @pipe: the pipe
@@ -370,197 +414,6 @@ void kmsgpipe_pipe_close(struct kmsgpipe *pipe, bool read, bool write)
 	spin_unlock(&pipe->queue.lock);
 	if (changed)
 		kmsgpipe_pipe_wake_all(pipe);
-}
-
-/**
- * kmsgpipe_pipe_set_limits - change how much a pipe takes
- * @pipe: the pipe
- * @new: the request; gets how many messages were dropped
- *
- * Return: 0, or -EINVAL and nothing is changed.
- */
-int kmsgpipe_pipe_set_limits(struct kmsgpipe *pipe,
-			     struct kmsgpipe_set_limits *new)
-{
-	struct kmsgpipe_queue *q = &pipe->queue;
-	struct kmsgpipe_limits limits;
-	u32 nr;
-
-	if (new->flags & ~KMSGPIPE_LIMITS_TRUNCATE || new->truncated)
-		return -EINVAL;
-
-	spin_lock(&q->lock);
-	limits = q->limits;
-	limits.max_msgs = new->max_msgs ?: limits.max_msgs;
-	limits.msg_size = new->msg_size ?: limits.msg_size;
-	limits.max_bytes = new->max_bytes ?: limits.max_bytes;
-	if (!kmsgpipe_limits_valid(&limits)) {
-		spin_unlock(&q->lock);
-		return -EINVAL;
-	}
-	WRITE_ONCE(q->limits.max_msgs, limits.max_msgs);
-	WRITE_ONCE(q->limits.msg_size, limits.msg_size);
-	WRITE_ONCE(q->limits.max_bytes, limits.max_bytes);
-	spin_unlock(&q->lock);
-
-	kmsgpipe_pipe_expire(pipe);
-	if (new->flags & KMSGPIPE_LIMITS_TRUNCATE) {
-		do {
-			LIST_HEAD(excess);
-
-			spin_lock(&q->lock);
-			nr = kmsgpipe_queue_truncate(q, &excess);
-			spin_unlock(&q->lock);
-			kmsgpipe_msg_free_list(&excess);
-			new->truncated += nr;
-			cond_resched();
-		} while (nr);
-	}
-	/* There may be room now, or a message may never fit again. */
-	kmsgpipe_pipe_wake_all(pipe);
-	return 0;
-}
-
-/* Changes the life of the messages to come, in milliseconds; 0: for ever. */
-void kmsgpipe_pipe_set_ttl(struct kmsgpipe *pipe, u32 ttl_ms)
-{
-	spin_lock(&pipe->queue.lock);
-	pipe->queue.ttl = (u64)ttl_ms * NSEC_PER_MSEC;
-	spin_unlock(&pipe->queue.lock);
-}
-
-/* Changes the end-of-file policy. Return: 0 or -EINVAL. */
-int kmsgpipe_pipe_set_eof(struct kmsgpipe *pipe, u32 eof)
-{
-	if (eof > KMSGPIPE_EOF_HANGUP)
-		return -EINVAL;
-
-	spin_lock(&pipe->queue.lock);
-	WRITE_ONCE(pipe->eof, eof);
-	kmsgpipe_pipe_update(pipe);
-	spin_unlock(&pipe->queue.lock);
-	kmsgpipe_pipe_wake_all(pipe);
-	return 0;
-}
-
-/* Changes what the pipe carries. Return: 0, -EINVAL, -EBUSY if it holds any. */
-int kmsgpipe_pipe_set_mode(struct kmsgpipe *pipe, u32 mode)
-{
-	struct kmsgpipe_queue *q = &pipe->queue;
-	int err = 0;
-
-	if (mode > KMSGPIPE_MODE_STREAM)
-		return -EINVAL;
-
-	kmsgpipe_pipe_expire(pipe);
-	spin_lock(&q->lock);
-	if (q->mode != mode) {
-		if (q->count || q->in_flight)
-			err = -EBUSY;
-		else
-			WRITE_ONCE(q->mode, mode);
-	}
-	spin_unlock(&q->lock);
-	if (!err)
-		kmsgpipe_pipe_wake_all(pipe);
-	return err;
-}
-
-/* Changes trimming. @interval_ms 0: as it is. Return: 0 or -EINVAL. */
-int kmsgpipe_pipe_set_cleanup(struct kmsgpipe *pipe, u32 enable,
-			      u32 interval_ms)
-{
-	if (!interval_ms)
-		interval_ms = READ_ONCE(pipe->expiry.interval_ms);
-	if (enable > 1 || interval_ms < KMSGPIPE_INTERVAL_MIN ||
-	    interval_ms > KMSGPIPE_INTERVAL_MAX)
-		return -EINVAL;
-
-	kmsgpipe_expiry_set(&pipe->expiry, enable, interval_ms);
-	return 0;
-}
-
-/* Drops all that is queued now. Return: how many messages. */
-u32 kmsgpipe_pipe_clear(struct kmsgpipe *pipe)
-{
-	struct kmsgpipe_queue *q = &pipe->queue;
-	u32 left, nr, total = 0;
-
-	kmsgpipe_pipe_expire(pipe);
-	/* Not until it is empty: others may go on sending. */
-	for (left = READ_ONCE(q->count); left; left -= nr) {
-		LIST_HEAD(excess);
-
-		spin_lock(&q->lock);
-		nr = kmsgpipe_queue_clear(q, left, &excess);
-		spin_unlock(&q->lock);
-		kmsgpipe_msg_free_list(&excess);
-		if (!nr)
-			break;
-		kmsgpipe_wake_writer(pipe);
-		total += nr;
-		cond_resched();
-	}
-	return total;
-}
-
-/* Tells settings and state as they are at one moment. */
-void kmsgpipe_pipe_get_info(struct kmsgpipe *pipe, struct kmsgpipe_info *info)
-{
-	struct kmsgpipe_queue *q = &pipe->queue;
-
-	kmsgpipe_pipe_expire(pipe);
-	memset(info, 0, sizeof(*info));
-	info->size = sizeof(*info);
-	info->index = pipe->index;
-	strscpy(info->name, pipe->name, sizeof(info->name));
-
-	spin_lock(&q->lock);
-	info->mode = q->mode;
-	info->eof = pipe->eof;
-	info->max_msgs = q->limits.max_msgs;
-	info->msg_size = q->limits.msg_size;
-	info->max_bytes = q->limits.max_bytes;
-	info->ttl_ms = div_u64(q->ttl, NSEC_PER_MSEC);
-	info->cleanup_enabled = pipe->expiry.enabled;
-	info->cleanup_interval_ms = pipe->expiry.interval_ms;
-	info->messages = q->mode == KMSGPIPE_MODE_STREAM ? 0 : q->count;
-	info->bytes = q->bytes;
-	info->readers = pipe->nr_readers;
-	info->writers = pipe->nr_writers;
-	info->last_cleanup_ns = pipe->expiry.last_ns;
-	spin_unlock(&q->lock);
-}
-
-/* Tells what the pipe has done, as it is at one moment. */
-void kmsgpipe_pipe_get_stats(struct kmsgpipe *pipe,
-			     struct kmsgpipe_stats *stats)
-{
-	struct kmsgpipe_queue *q = &pipe->queue;
-	struct kmsgpipe_counters c;
-	bool stream;
-
-	kmsgpipe_pipe_expire(pipe);
-	spin_lock(&q->lock);
-	c = q->stats;
-	stream = q->mode == KMSGPIPE_MODE_STREAM;
-	spin_unlock(&q->lock);
-
-	*stats = (struct kmsgpipe_stats) {
-		.size = sizeof(*stats),
-		.sent = c.sent,
-		.received = c.received,
-		.bytes_sent = c.bytes_sent,
-		.bytes_received = c.bytes_received,
-		.expired = c.expired,
-		.truncated = c.truncated,
-		.cleared = c.cleared,
-		.reader_wakeups = READ_ONCE(pipe->reader_wakeups),
-		.writer_wakeups = READ_ONCE(pipe->writer_wakeups),
-		.faults = c.faults,
-		.max_messages = stream ? 0 : c.max_messages,
-		.max_bytes = c.max_bytes,
-	};
 }
 
 /* Makes the table of pipes; @host stays the caller's and is not changed. */

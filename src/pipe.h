@@ -120,22 +120,16 @@ void kmsgpipe_pipes_init(const struct kmsgpipe_host *host);
 void kmsgpipe_pipes_exit(void);
 int kmsgpipe_pipe_create(struct kmsgpipe_config *config);
 int kmsgpipe_pipe_remove(u32 index);
+struct kmsgpipe *kmsgpipe_pipe_next(u32 *index);
+struct kmsgpipe *kmsgpipe_pipe_find(const char *name);
+void kmsgpipe_pipe_put(struct kmsgpipe *pipe);
 
 int kmsgpipe_pipe_open(struct kmsgpipe *pipe, bool read, bool write,
 		       bool nonblock, u32 *writers_seen);
 void kmsgpipe_pipe_close(struct kmsgpipe *pipe, bool read, bool write);
 
-int kmsgpipe_pipe_set_limits(struct kmsgpipe *pipe,
-			     struct kmsgpipe_set_limits *limits);
-void kmsgpipe_pipe_set_ttl(struct kmsgpipe *pipe, u32 ttl_ms);
-int kmsgpipe_pipe_set_eof(struct kmsgpipe *pipe, u32 eof);
-int kmsgpipe_pipe_set_mode(struct kmsgpipe *pipe, u32 mode);
-int kmsgpipe_pipe_set_cleanup(struct kmsgpipe *pipe, u32 enable,
-			      u32 interval_ms);
-u32 kmsgpipe_pipe_clear(struct kmsgpipe *pipe);
-void kmsgpipe_pipe_get_info(struct kmsgpipe *pipe, struct kmsgpipe_info *info);
-void kmsgpipe_pipe_get_stats(struct kmsgpipe *pipe,
-			     struct kmsgpipe_stats *stats);
+bool kmsgpipe_pipe_update(struct kmsgpipe *pipe);
+void kmsgpipe_pipe_wake_all(struct kmsgpipe *pipe);
 
 /*
  * Wake-ups. wq_has_sleeper()'s barrier stands between the change of the queue

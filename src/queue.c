@@ -5,12 +5,16 @@
 #include <linux/gfp.h>
 #include <linux/log2.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "queue.h"
 
 /* Inline payloads end where node and payload would outgrow this object. */
 #define KMSGPIPE_NODE_MAX	2048
+
+/* How many messages are dropped in one hold of the lock. */
+#define KMSGPIPE_DROP_BATCH	64
 
 /* The bytes of large free nodes that are kept. */
 #define KMSGPIPE_FREE_LARGE_MAX	KMSGPIPE_MSG_SIZE_MAX
@@ -258,67 +262,97 @@ void kmsgpipe_queue_relink(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg)
 			break;
 	}
 	/* Before @pos; if the loop ran out, that is the list's end. */
-	list_add_tail(&msg->node, &pos->node);
-	q->ready |= BIT(msg->prio);
-	WRITE_ONCE(q->count, q->count + 1);
 	WRITE_ONCE(q->bytes, q->bytes + msg->len);
-	if (msg->timer.expires)
-		timerqueue_add(&q->timed, &msg->timer);
+	kmsgpipe_queue_link(q, msg, &pos->node, msg->prio, msg->timer.expires);
 }
 
-static void kmsgpipe_queue_drop(struct kmsgpipe_queue *q,
-				struct kmsgpipe_msg *msg,
-				struct list_head *excess)
+/* Ends the use of a node that is in no list. Takes the lock, may sleep. */
+void kmsgpipe_queue_recycle(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg)
 {
-	kmsgpipe_queue_unlink(q, msg);
-	kmsgpipe_queue_put_free(q, msg, excess);
+	LIST_HEAD(excess);
+
+	spin_lock(&q->lock);
+	kmsgpipe_queue_put_free(q, msg, &excess);
+	spin_unlock(&q->lock);
+	kmsgpipe_msg_free_list(&excess);
 }
 
 /*
- * The three that drop messages, at most KMSGPIPE_DROP_BATCH at a time and under
- * the lock, so that it is not held long. Return how many; the caller goes on
- * until that is 0.
+ * Drops whatever @next finds, until that is NULL or @max are dropped, and adds
+ * to @counter. Takes the lock, but never for long, and may sleep in between.
+ * Return: how many.
  */
-
-/* Drops messages whose time is over. */
-u32 kmsgpipe_queue_expire(struct kmsgpipe_queue *q, struct list_head *excess)
-{
-	u64 now = kmsgpipe_clock();
-	struct timerqueue_node *timer;
-	u32 nr = 0;
-
-	while (nr < KMSGPIPE_DROP_BATCH &&
-	       (timer = timerqueue_getnext(&q->timed)) &&
-	       timer->expires <= now) {
-		kmsgpipe_queue_drop(q, container_of(timer, struct kmsgpipe_msg,
-						    timer), excess);
-		nr++;
-	}
-	q->stats.expired += nr;
-	return nr;
-}
-
-/* Drops whatever is next to be read, @max at the most. */
-u32 kmsgpipe_queue_clear(struct kmsgpipe_queue *q, u32 max,
-			 struct list_head *excess)
+static u32
+kmsgpipe_queue_drop(struct kmsgpipe_queue *q, u32 max, u64 *counter,
+		    struct kmsgpipe_msg *(*next)(struct kmsgpipe_queue *q))
 {
 	struct kmsgpipe_msg *msg;
-	u32 nr = 0;
+	u32 total = 0;
+	u32 nr;
 
-	max = min_t(u32, max, KMSGPIPE_DROP_BATCH);
-	while (nr < max && (msg = kmsgpipe_queue_peek(q))) {
-		kmsgpipe_queue_drop(q, msg, excess);
-		nr++;
-	}
-	q->stats.cleared += nr;
-	return nr;
+	do {
+		LIST_HEAD(excess);
+
+		spin_lock(&q->lock);
+		for (nr = 0; nr < KMSGPIPE_DROP_BATCH && total < max; nr++) {
+			msg = next(q);
+			if (!msg)
+				break;
+			kmsgpipe_queue_unlink(q, msg);
+			kmsgpipe_queue_put_free(q, msg, &excess);
+			total++;
+		}
+		*counter += nr;
+		spin_unlock(&q->lock);
+		kmsgpipe_msg_free_list(&excess);
+		cond_resched();
+	} while (nr == KMSGPIPE_DROP_BATCH);
+	return total;
 }
 
-static struct kmsgpipe_msg *kmsgpipe_queue_newest(struct kmsgpipe_queue *q)
+static struct kmsgpipe_msg *kmsgpipe_queue_expired(struct kmsgpipe_queue *q)
 {
+	struct timerqueue_node *timer = timerqueue_getnext(&q->timed);
+
+	if (!timer || timer->expires > kmsgpipe_clock())
+		return NULL;
+	return container_of(timer, struct kmsgpipe_msg, timer);
+}
+
+/* Drops messages whose time is over. May sleep. Return: how many. */
+u32 kmsgpipe_queue_expire(struct kmsgpipe_queue *q)
+{
+	return kmsgpipe_queue_drop(q, U32_MAX, &q->stats.expired,
+				   kmsgpipe_queue_expired);
+}
+
+/*
+ * Drops what is queued now, and not what others go on sending. May sleep.
+ * Return: how many.
+ */
+u32 kmsgpipe_queue_clear(struct kmsgpipe_queue *q)
+{
+	return kmsgpipe_queue_drop(q, READ_ONCE(q->count), &q->stats.cleared,
+				   kmsgpipe_queue_peek);
+}
+
+/* Bytes queued beyond the limit. Under the lock. */
+static u32 kmsgpipe_queue_over(const struct kmsgpipe_queue *q)
+{
+	return q->bytes - min(q->bytes, q->limits.max_bytes);
+}
+
+/* The newest message, if it has to go for the rest to be within the limits. */
+static struct kmsgpipe_msg *kmsgpipe_queue_beyond(struct kmsgpipe_queue *q)
+{
+	bool stream = q->mode == KMSGPIPE_MODE_STREAM;
 	struct kmsgpipe_msg *newest = NULL;
+	u32 over = kmsgpipe_queue_over(q);
 	unsigned long ready = q->ready;
 	u32 prio;
+
+	if (!over && (stream || q->count <= q->limits.max_msgs))
+		return NULL;
 
 	for_each_set_bit(prio, &ready, KMSGPIPE_PRIOS) {
 		struct kmsgpipe_msg *msg = list_last_entry(&q->msgs[prio],
@@ -327,31 +361,31 @@ static struct kmsgpipe_msg *kmsgpipe_queue_newest(struct kmsgpipe_queue *q)
 		if (!newest || msg->seq > newest->seq)
 			newest = msg;
 	}
-	return newest;
+	return newest && stream && newest->len > over ? NULL : newest;
 }
 
-/* Drops the newest messages, until what is left is within the limits. */
-u32 kmsgpipe_queue_truncate(struct kmsgpipe_queue *q, struct list_head *excess)
+/*
+ * Drops the newest messages, until what is left is within the limits; in stream
+ * mode a part of one counts too. May sleep. Return: how many.
+ */
+u32 kmsgpipe_queue_truncate(struct kmsgpipe_queue *q)
 {
-	bool stream = q->mode == KMSGPIPE_MODE_STREAM;
-	struct kmsgpipe_msg *msg;
-	u32 nr = 0;
+	u32 total = kmsgpipe_queue_drop(q, U32_MAX, &q->stats.truncated,
+					kmsgpipe_queue_beyond);
+	struct kmsgpipe_msg *last;
+	u32 over;
 
-	while (nr < KMSGPIPE_DROP_BATCH &&
-	       (q->bytes > q->limits.max_bytes ||
-		(!stream && q->count > q->limits.max_msgs))) {
-		u32 over = q->bytes - min(q->bytes, q->limits.max_bytes);
-
-		msg = kmsgpipe_queue_newest(q);
-		if (stream && msg->len > over) {
-			/* A stream may lose part of a piece. */
-			msg->len -= over;
+	spin_lock(&q->lock);
+	over = kmsgpipe_queue_over(q);
+	if (over && q->mode == KMSGPIPE_MODE_STREAM && q->count) {
+		last = list_last_entry(&q->msgs[0], struct kmsgpipe_msg, node);
+		if (last->len > over) {
+			last->len -= over;
 			WRITE_ONCE(q->bytes, q->bytes - over);
-		} else {
-			kmsgpipe_queue_drop(q, msg, excess);
+			q->stats.truncated++;
+			total++;
 		}
-		nr++;
 	}
-	q->stats.truncated += nr;
-	return nr;
+	spin_unlock(&q->lock);
+	return total;
 }

@@ -39,19 +39,33 @@
  * allocates nor frees: what is to be freed goes back to the caller.
  */
 
-/* The ranges of the limits: what a parameter or a setting may ask for. */
-#define KMSGPIPE_MAX_MSGS_MAX	65536
+/* What a parameter or a setting may be. */
+struct kmsgpipe_range {
+	u32 min;
+	u32 max;
+};
+
 #define KMSGPIPE_MSG_SIZE_MAX	(1024 * 1024)
-#define KMSGPIPE_MAX_BYTES_MAX	(256 * 1024 * 1024)
-#define KMSGPIPE_TOTAL_BYTES_MAX (1024 * 1024 * 1024)
+
+/* The one place that says how far the limits go. */
+#define KMSGPIPE_MAX_MSGS_RANGE	{ 1, 65536 }
+#define KMSGPIPE_MSG_SIZE_RANGE	{ 1, KMSGPIPE_MSG_SIZE_MAX }
+#define KMSGPIPE_MAX_BYTES_RANGE { 1, 256 * 1024 * 1024 }
+#define KMSGPIPE_TOTAL_BYTES_RANGE { 64 * 1024, 1024 * 1024 * 1024 }
+
+static inline bool kmsgpipe_within(u32 value, struct kmsgpipe_range range)
+{
+	return value >= range.min && value <= range.max;
+}
 
 #define KMSGPIPE_PRIOS		(KMSGPIPE_PRIO_MAX + 1)
 
 /* Stream mode: a write of up to this much is not mixed with others. */
 #define KMSGPIPE_ATOMIC		4096
 
-/* How many messages are dropped in one hold of the lock. */
-#define KMSGPIPE_DROP_BATCH	64
+/* Internal results of one try to send or receive: nothing was done, because ... */
+#define KMSGPIPE_TAKE_LARGE	(-ENOBUFS)	/* the large path must do it */
+#define KMSGPIPE_STALE		(-ESTALE)	/* try anew: expired, mode changed */
 
 /**
  * struct kmsgpipe_msg - a message node
@@ -131,6 +145,17 @@ struct kmsgpipe_limits {
 	u32 max_bytes;
 };
 
+static inline bool kmsgpipe_limits_valid(const struct kmsgpipe_limits *limits)
+{
+	const struct kmsgpipe_range max_msgs = KMSGPIPE_MAX_MSGS_RANGE;
+	const struct kmsgpipe_range msg_size = KMSGPIPE_MSG_SIZE_RANGE;
+	const struct kmsgpipe_range max_bytes = KMSGPIPE_MAX_BYTES_RANGE;
+
+	return kmsgpipe_within(limits->max_msgs, max_msgs) &&
+	       kmsgpipe_within(limits->msg_size, msg_size) &&
+	       kmsgpipe_within(limits->max_bytes, max_bytes);
+}
+
 /* What a queue has done. Fields as in struct kmsgpipe_stats. */
 struct kmsgpipe_counters {
 	u64 sent;
@@ -200,10 +225,10 @@ void kmsgpipe_queue_put_free(struct kmsgpipe_queue *q,
 			     struct kmsgpipe_msg *msg,
 			     struct list_head *excess);
 void kmsgpipe_queue_relink(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg);
-u32 kmsgpipe_queue_expire(struct kmsgpipe_queue *q, struct list_head *excess);
-u32 kmsgpipe_queue_clear(struct kmsgpipe_queue *q, u32 max,
-			 struct list_head *excess);
-u32 kmsgpipe_queue_truncate(struct kmsgpipe_queue *q, struct list_head *excess);
+void kmsgpipe_queue_recycle(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg);
+u32 kmsgpipe_queue_expire(struct kmsgpipe_queue *q);
+u32 kmsgpipe_queue_clear(struct kmsgpipe_queue *q);
+u32 kmsgpipe_queue_truncate(struct kmsgpipe_queue *q);
 
 /* The small free nodes that are kept: bursts of so many allocate nothing. */
 #define KMSGPIPE_FREE_SMALL_MAX	1024
@@ -237,25 +262,37 @@ static inline u64 kmsgpipe_clock(void)
 	return ktime_get_boottime_ns();
 }
 
+/* Bytes that there is room for; one who waits in vain has to ask again. */
+static inline u32 kmsgpipe_queue_room(const struct kmsgpipe_queue *q)
+{
+	u32 max_bytes = READ_ONCE(q->limits.max_bytes);
+
+	return max_bytes - min(max_bytes, READ_ONCE(q->bytes));
+}
+
 /**
  * kmsgpipe_queue_check - would the queue take this now?
  * @q: the queue
+ * @mode: KMSGPIPE_MODE_*, what the caller takes it for
  * @len: bytes in the message; in stream mode, of the write or what is left
  *
  * In stream mode a write that must not be split asks for all its room, a longer
  * one is content with a byte. An answer got without the lock is a first look,
  * to be asked for again.
  *
- * Return: 0, -EMSGSIZE if it never will, -EAGAIN if it is full, or @q->closed.
+ * Return: 0, -EMSGSIZE if it never will, -EAGAIN if it is full, KMSGPIPE_STALE
+ * if the mode is another, or @q->closed.
  */
-static inline int kmsgpipe_queue_check(const struct kmsgpipe_queue *q,
-				       size_t len)
+static __always_inline int kmsgpipe_queue_check(const struct kmsgpipe_queue *q,
+						u32 mode, size_t len)
 {
 	u32 max_bytes = READ_ONCE(q->limits.max_bytes);
 
 	if (unlikely(READ_ONCE(q->closed)))
 		return READ_ONCE(q->closed);
-	if (unlikely(READ_ONCE(q->mode) == KMSGPIPE_MODE_STREAM)) {
+	if (unlikely(READ_ONCE(q->mode) != mode))
+		return KMSGPIPE_STALE;
+	if (mode == KMSGPIPE_MODE_STREAM) {
 		len = len > KMSGPIPE_ATOMIC ? 1 : min_t(u32, len, max_bytes);
 	} else {
 		if (unlikely(len > READ_ONCE(q->limits.msg_size) ||
@@ -276,14 +313,19 @@ static inline bool kmsgpipe_queue_readable(const struct kmsgpipe_queue *q)
 	return READ_ONCE(q->count);
 }
 
-/* The next message to be read, or NULL. Under the lock. */
+/* The next message to be read; there is one. Under the lock. */
+static inline struct kmsgpipe_msg *
+kmsgpipe_queue_first(struct kmsgpipe_queue *q)
+{
+	return list_first_entry(&q->msgs[__fls(q->ready)], struct kmsgpipe_msg,
+				node);
+}
+
+/* The same, or NULL if there is none. Under the lock. */
 static inline struct kmsgpipe_msg *
 kmsgpipe_queue_peek(struct kmsgpipe_queue *q)
 {
-	if (unlikely(!q->ready))
-		return NULL;
-	return list_first_entry(&q->msgs[__fls(q->ready)], struct kmsgpipe_msg,
-				node);
+	return q->ready ? kmsgpipe_queue_first(q) : NULL;
 }
 
 /* Whether any message can expire; without the lock, a first look. */
@@ -299,46 +341,77 @@ static inline bool kmsgpipe_msg_expired(const struct kmsgpipe_msg *msg)
 	       msg->timer.expires <= kmsgpipe_clock();
 }
 
-/* Counts @len bytes in and returns the seq for them. Under the lock. */
-static inline u64 kmsgpipe_queue_add(struct kmsgpipe_queue *q, u32 len)
+/*
+ * Counts @len bytes in; they take up @places in the order of sending. Under the
+ * lock. Return: the seq of the first.
+ */
+static inline u64 kmsgpipe_queue_add(struct kmsgpipe_queue *q, u32 len,
+				     u32 places)
 {
 	u64 seq = q->next_seq;
+	u32 bytes = q->bytes + len;
 
-	q->next_seq += q->mode == KMSGPIPE_MODE_STREAM ? len : 1;
-	WRITE_ONCE(q->bytes, q->bytes + len);
+	q->next_seq = seq + places;
+	WRITE_ONCE(q->bytes, bytes);
 	q->stats.sent++;
 	q->stats.bytes_sent += len;
-	if (q->bytes > q->stats.max_bytes)
-		q->stats.max_bytes = q->bytes;
+	if (bytes > q->stats.max_bytes)
+		q->stats.max_bytes = bytes;
 	return seq;
 }
 
-/*
- * Queues a node with its @len, @prio and @timer.expires filled in, which
- * kmsgpipe_queue_check() let in. Under the lock.
- */
-static inline void kmsgpipe_queue_push(struct kmsgpipe_queue *q,
-				       struct kmsgpipe_msg *msg)
+/* Puts a message that is not queued before @next. Under the lock. */
+static __always_inline void kmsgpipe_queue_link(struct kmsgpipe_queue *q,
+						struct kmsgpipe_msg *msg,
+						struct list_head *next,
+						u32 prio, u64 expires)
 {
-	msg->seq = kmsgpipe_queue_add(q, msg->len);
-	list_add_tail(&msg->node, &q->msgs[msg->prio]);
-	q->ready |= BIT(msg->prio);
-	WRITE_ONCE(q->count, q->count + 1);
-	if (q->count > q->stats.max_messages)
-		q->stats.max_messages = q->count;
-	if (unlikely(msg->timer.expires))
+	u32 count = q->count + 1;
+
+	list_add_tail(&msg->node, next);
+	q->ready |= 1U << prio;
+	WRITE_ONCE(q->count, count);
+	if (count > q->stats.max_messages)
+		q->stats.max_messages = count;
+	if (unlikely(expires))
 		timerqueue_add(&q->timed, &msg->timer);
 }
 
-/* Takes a message out without counting it as received. Under the lock. */
-static inline void kmsgpipe_queue_unlink(struct kmsgpipe_queue *q,
-					 struct kmsgpipe_msg *msg)
+/**
+ * kmsgpipe_queue_push - queue a filled node that kmsgpipe_queue_check() let in
+ * @q: the queue, under the lock
+ * @msg: the node
+ * @len: bytes in it, from its beginning
+ * @places: how much of the order of sending it takes up: 1, for a stream @len
+ * @prio: its priority
+ * @expires: its deadline, or 0
+ */
+static __always_inline void kmsgpipe_queue_push(struct kmsgpipe_queue *q,
+						struct kmsgpipe_msg *msg,
+						u32 len, u32 places, u32 prio,
+						u64 expires)
 {
-	list_del(&msg->node);
-	if (list_empty(&q->msgs[msg->prio]))
-		q->ready &= ~BIT(msg->prio);
+	msg->len = len;
+	msg->off = 0;
+	msg->prio = prio;
+	msg->timer.expires = expires;
+	msg->seq = kmsgpipe_queue_add(q, len, places);
+	kmsgpipe_queue_link(q, msg, &q->msgs[prio], prio, expires);
+}
+
+/* Takes a message out without counting it as received. Under the lock. */
+static __always_inline void kmsgpipe_queue_unlink(struct kmsgpipe_queue *q,
+						  struct kmsgpipe_msg *msg)
+{
+	const u32 prio = msg->prio;
+	const u32 len = msg->len;
+
+	/* The last of its priority has the list's head on both sides. */
+	if (msg->node.next == msg->node.prev)
+		q->ready &= ~(1U << prio);
+	__list_del_entry(&msg->node);
 	WRITE_ONCE(q->count, q->count - 1);
-	WRITE_ONCE(q->bytes, q->bytes - msg->len);
+	WRITE_ONCE(q->bytes, q->bytes - len);
 	if (unlikely(msg->timer.expires))
 		timerqueue_del(&q->timed, &msg->timer);
 }
@@ -347,9 +420,9 @@ static inline void kmsgpipe_queue_unlink(struct kmsgpipe_queue *q,
 static inline void kmsgpipe_queue_pop(struct kmsgpipe_queue *q,
 				      struct kmsgpipe_msg *msg)
 {
-	kmsgpipe_queue_unlink(q, msg);
 	q->stats.received++;
 	q->stats.bytes_received += msg->len;
+	kmsgpipe_queue_unlink(q, msg);
 }
 
 /* Gives back a message that could not be delivered. Under the lock. */

@@ -26,15 +26,11 @@ static struct kmsgpipe_msg *kmsgpipe_stream_tail(struct kmsgpipe_queue *q,
 	return tail;
 }
 
-/* Queues a filled piece. Under the lock. */
+/* Queues a filled piece, whose place is that of its bytes. Under the lock. */
 static void kmsgpipe_stream_push(struct kmsgpipe_queue *q,
 				 struct kmsgpipe_msg *msg, u32 len)
 {
-	msg->len = len;
-	msg->off = 0;
-	msg->prio = 0;
-	msg->timer.expires = 0;
-	kmsgpipe_queue_push(q, msg);
+	kmsgpipe_queue_push(q, msg, len, len, 0, 0);
 }
 
 /* Copies what is in a filled piece to the end of the last. Under the lock. */
@@ -47,7 +43,7 @@ static void kmsgpipe_stream_append(struct kmsgpipe_queue *q,
 	memcpy(kmsgpipe_msg_at(tail, tail->off + tail->len, &run),
 	       kmsgpipe_msg_at(msg, 0, &run), len);
 	tail->len += len;
-	kmsgpipe_queue_add(q, len);
+	kmsgpipe_queue_add(q, len, len);
 }
 
 ssize_t kmsgpipe_stream_send_small(struct kmsgpipe *pipe,
@@ -61,12 +57,12 @@ ssize_t kmsgpipe_stream_send_small(struct kmsgpipe *pipe,
 	u8 *at;
 
 	spin_lock(&q->lock);
-	ret = kmsgpipe_queue_check(q, len);
+	ret = kmsgpipe_queue_check(q, KMSGPIPE_MODE_STREAM, len);
 	if (ret)
 		goto unlock;
-	/* The mode may have changed, or only a part would fit. */
+	/* Only a part would fit. */
 	ret = KMSGPIPE_TAKE_LARGE;
-	if (q->mode != KMSGPIPE_MODE_STREAM || len > q->limits.max_bytes)
+	if (len > q->limits.max_bytes)
 		goto unlock;
 
 	tail = kmsgpipe_stream_tail(q, len);
@@ -78,13 +74,12 @@ ssize_t kmsgpipe_stream_send_small(struct kmsgpipe *pipe,
 		if (!tail)
 			/* Back where it was: nothing becomes excess. */
 			kmsgpipe_queue_put_free(q, msg, &excess);
-		q->stats.faults++;
 		ret = -EFAULT;
 		goto unlock;
 	}
 	if (tail) {
 		tail->len += len;
-		kmsgpipe_queue_add(q, len);
+		kmsgpipe_queue_add(q, len, len);
 	} else {
 		kmsgpipe_stream_push(q, msg, len);
 	}
@@ -96,51 +91,34 @@ unlock:
 
 ssize_t kmsgpipe_stream_send(struct kmsgpipe *pipe, struct iov_iter *from)
 {
-	size_t left = iov_iter_count(from);
-	u32 len = min_t(size_t, left, KMSGPIPE_ATOMIC);
 	struct kmsgpipe_queue *q = &pipe->queue;
-	struct kmsgpipe_msg *msg = NULL, *tail = NULL;
+	size_t left = iov_iter_count(from);
+	struct kmsgpipe_msg *msg, *tail;
 	LIST_HEAD(excess);
-	size_t copied = 0;
+	u32 copied, len;
 	ssize_t ret;
 
-	spin_lock(&q->lock);
-	ret = kmsgpipe_queue_check(q, left);
-	if (!ret && q->mode != KMSGPIPE_MODE_STREAM)
-		ret = KMSGPIPE_STALE;
-	if (!ret) {
-		len = min(len, q->limits.max_bytes - q->bytes);
-		msg = kmsgpipe_queue_get_free(q, len);
-	}
-	spin_unlock(&q->lock);
-	if (ret)
-		return ret;
-
-	if (!msg)
-		msg = kmsgpipe_msg_alloc(len, false);
+	msg = kmsgpipe_msg_from_iter(q, KMSGPIPE_MODE_STREAM, from);
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
-
-	msg->off = 0;
-	msg->len = len;
-	copied = kmsgpipe_copy_from_iter(msg, from);
+	copied = msg->len;
 
 	/* The queue may have filled, or changed, since the first look. */
 	spin_lock(&q->lock);
-	ret = copied < len ? -EFAULT : kmsgpipe_queue_check(q, left);
-	if (!ret && q->mode != KMSGPIPE_MODE_STREAM)
-		ret = KMSGPIPE_STALE;
-	if (!ret) {
-		len = min(len, q->limits.max_bytes - q->bytes);
+	ret = kmsgpipe_queue_check(q, KMSGPIPE_MODE_STREAM, left);
+	if (ret) {
+		kmsgpipe_queue_put_free(q, msg, &excess);
+	} else {
+		len = min(copied, kmsgpipe_queue_room(q));
 		tail = kmsgpipe_stream_tail(q, len);
-		if (tail)
+		if (tail) {
 			kmsgpipe_stream_append(q, tail, msg, len);
-		else
+			kmsgpipe_queue_put_free(q, msg, &excess);
+		} else {
 			kmsgpipe_stream_push(q, msg, len);
+		}
 		ret = len;
 	}
-	if (ret < 0 || tail)
-		kmsgpipe_queue_put_free(q, msg, &excess);
 	spin_unlock(&q->lock);
 	kmsgpipe_msg_free_list(&excess);
 	iov_iter_revert(from, copied - max_t(ssize_t, ret, 0));
@@ -189,7 +167,6 @@ ssize_t kmsgpipe_stream_recv_small(struct kmsgpipe *pipe, char __user *buf,
 				       kmsgpipe_msg_at(msg, msg->off, &run),
 				       part)) {
 			*want = len;
-			q->stats.faults++;
 			ret = -EFAULT;
 			goto unlock;
 		}

@@ -7,10 +7,6 @@
 struct iov_iter;
 struct kmsgpipe;
 
-/* Internal results of one try, in both modes: nothing was done, because ... */
-#define KMSGPIPE_TAKE_LARGE	(-ENOBUFS)	/* the large path must do it */
-#define KMSGPIPE_STALE		(-ESTALE)	/* it expired, or the mode changed */
-
 /**
  * DOC: stream mode
  *

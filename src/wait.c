@@ -23,7 +23,8 @@ static bool kmsgpipe_must_wait(const struct kmsgpipe_waiter *waiter)
 	const struct kmsgpipe_queue *q = &waiter->pipe->queue;
 
 	if (waiter->len)
-		return kmsgpipe_queue_check(q, waiter->len) == -EAGAIN;
+		return kmsgpipe_queue_check(q, READ_ONCE(q->mode),
+					    waiter->len) == -EAGAIN;
 	return !kmsgpipe_queue_readable(q) && READ_ONCE(q->drained) == -EAGAIN;
 }
 
@@ -101,6 +102,7 @@ __poll_t kmsgpipe_poll_mask(struct kmsgpipe *pipe, fmode_t mode, bool hangup)
 	bool removed = READ_ONCE(pipe->removed);
 	u32 eof = READ_ONCE(pipe->eof);
 	__poll_t mask = 0;
+	u32 queue_mode;
 	u32 legal;
 	int err;
 
@@ -117,11 +119,12 @@ __poll_t kmsgpipe_poll_mask(struct kmsgpipe *pipe, fmode_t mode, bool hangup)
 			mask |= EPOLLHUP;
 	}
 	if (mode & FMODE_WRITE) {
+		queue_mode = READ_ONCE(q->mode);
 		legal = KMSGPIPE_ATOMIC;
-		if (READ_ONCE(q->mode) == KMSGPIPE_MODE_MESSAGE)
+		if (queue_mode == KMSGPIPE_MODE_MESSAGE)
 			legal = min(READ_ONCE(q->limits.msg_size),
 				    READ_ONCE(q->limits.max_bytes));
-		err = kmsgpipe_queue_check(q, legal);
+		err = kmsgpipe_queue_check(q, queue_mode, legal);
 		/* As with a pipe: without a reader a write does not block. */
 		if (!err || err == -EPIPE)
 			mask |= EPOLLOUT | EPOLLWRNORM;

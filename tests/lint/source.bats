@@ -59,12 +59,14 @@
 		}
 		BEGIN {
 			# uapi/linux/kmsgpipe.h is the kmsgpipe on the ground.
-			names = "compat kmsgpipe queue command copy expiry pipe"
-			floors = "0 0 1 1 2 2 3"
-			names = names " wait stream io ioctl splice control"
-			floors = floors " 4 4 5 6 6 6"
-			names = names " sysfs procfs debugfs file main"
-			floors = floors " 6 6 6 7 8"
+			names = "compat kmsgpipe queue command log trace"
+			floors = "0 0 1 1 1 1"
+			names = names " copy expiry pipe wait stream settings"
+			floors = floors " 2 2 3 4 4 4"
+			names = names " io batch ioctl splice control"
+			floors = floors " 5 6 7 7 7"
+			names = names " sysfs procfs debugfs api file main"
+			floors = floors " 7 7 7 7 8 9"
 			n = split(names, name)
 			split(floors, number)
 			for (i = 1; i <= n; i++)

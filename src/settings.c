@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Settings and state of one pipe; settings.h tells the idea. */
+
+#include <linux/errno.h>
+#include <linux/math64.h>
+#include <linux/string.h>
+
+#include "pipe.h"
+#include "settings.h"
+
+/**
+ * kmsgpipe_pipe_set_limits - change how much a pipe takes
+ * @pipe: the pipe
+ * @new: the request; gets how many messages were dropped
+ *
+ * Return: 0, or -EINVAL and nothing is changed.
+ */
+int kmsgpipe_pipe_set_limits(struct kmsgpipe *pipe,
+			     struct kmsgpipe_set_limits *new)
+{
+	struct kmsgpipe_queue *q = &pipe->queue;
+	struct kmsgpipe_limits limits;
+
+	if (new->flags & ~KMSGPIPE_LIMITS_TRUNCATE || new->truncated)
+		return -EINVAL;
+
+	spin_lock(&q->lock);
+	limits = q->limits;
+	limits.max_msgs = new->max_msgs ?: limits.max_msgs;
+	limits.msg_size = new->msg_size ?: limits.msg_size;
+	limits.max_bytes = new->max_bytes ?: limits.max_bytes;
+	if (!kmsgpipe_limits_valid(&limits)) {
+		spin_unlock(&q->lock);
+		return -EINVAL;
+	}
+	WRITE_ONCE(q->limits.max_msgs, limits.max_msgs);
+	WRITE_ONCE(q->limits.msg_size, limits.msg_size);
+	WRITE_ONCE(q->limits.max_bytes, limits.max_bytes);
+	spin_unlock(&q->lock);
+
+	kmsgpipe_pipe_expire(pipe);
+	if (new->flags & KMSGPIPE_LIMITS_TRUNCATE)
+		new->truncated = kmsgpipe_queue_truncate(q);
+	/* There may be room now, or a message may never fit again. */
+	kmsgpipe_pipe_wake_all(pipe);
+	return 0;
+}
+
+/* Changes the life of the messages to come, in milliseconds; 0: for ever. */
+void kmsgpipe_pipe_set_ttl(struct kmsgpipe *pipe, u32 ttl_ms)
+{
+	spin_lock(&pipe->queue.lock);
+	pipe->queue.ttl = (u64)ttl_ms * NSEC_PER_MSEC;
+	spin_unlock(&pipe->queue.lock);
+}
+
+/* Changes the end-of-file policy. Return: 0 or -EINVAL. */
+int kmsgpipe_pipe_set_eof(struct kmsgpipe *pipe, u32 eof)
+{
+	if (eof > KMSGPIPE_EOF_HANGUP)
+		return -EINVAL;
+
+	spin_lock(&pipe->queue.lock);
+	WRITE_ONCE(pipe->eof, eof);
+	kmsgpipe_pipe_update(pipe);
+	spin_unlock(&pipe->queue.lock);
+	kmsgpipe_pipe_wake_all(pipe);
+	return 0;
+}
+
+/* Changes what the pipe carries. Return: 0, -EINVAL, -EBUSY if it holds any. */
+int kmsgpipe_pipe_set_mode(struct kmsgpipe *pipe, u32 mode)
+{
+	struct kmsgpipe_queue *q = &pipe->queue;
+	int err = 0;
+
+	if (mode > KMSGPIPE_MODE_STREAM)
+		return -EINVAL;
+
+	kmsgpipe_pipe_expire(pipe);
+	spin_lock(&q->lock);
+	if (q->mode != mode) {
+		if (q->count || q->in_flight)
+			err = -EBUSY;
+		else
+			WRITE_ONCE(q->mode, mode);
+	}
+	spin_unlock(&q->lock);
+	if (!err)
+		kmsgpipe_pipe_wake_all(pipe);
+	return err;
+}
+
+/* Changes trimming. @interval_ms 0: as it is. Return: 0 or -EINVAL. */
+int kmsgpipe_pipe_set_cleanup(struct kmsgpipe *pipe, u32 enable,
+			      u32 interval_ms)
+{
+	const struct kmsgpipe_range range = KMSGPIPE_INTERVAL_RANGE;
+
+	if (!interval_ms)
+		interval_ms = READ_ONCE(pipe->expiry.interval_ms);
+	if (enable > 1 || !kmsgpipe_within(interval_ms, range))
+		return -EINVAL;
+
+	kmsgpipe_expiry_set(&pipe->expiry, enable, interval_ms);
+	return 0;
+}
+
+/* Drops all that is queued now. Return: how many messages. */
+u32 kmsgpipe_pipe_clear(struct kmsgpipe *pipe)
+{
+	u32 nr;
+
+	kmsgpipe_pipe_expire(pipe);
+	nr = kmsgpipe_queue_clear(&pipe->queue);
+	if (nr)
+		kmsgpipe_wake_writer(pipe);
+	return nr;
+}
+
+/* Tells settings and state as they are at one moment. */
+void kmsgpipe_pipe_get_info(struct kmsgpipe *pipe, struct kmsgpipe_info *info)
+{
+	struct kmsgpipe_queue *q = &pipe->queue;
+
+	kmsgpipe_pipe_expire(pipe);
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+	info->index = pipe->index;
+	strscpy(info->name, pipe->name, sizeof(info->name));
+
+	spin_lock(&q->lock);
+	info->mode = q->mode;
+	info->eof = pipe->eof;
+	info->max_msgs = q->limits.max_msgs;
+	info->msg_size = q->limits.msg_size;
+	info->max_bytes = q->limits.max_bytes;
+	info->ttl_ms = div_u64(q->ttl, NSEC_PER_MSEC);
+	info->cleanup_enabled = pipe->expiry.enabled;
+	info->cleanup_interval_ms = pipe->expiry.interval_ms;
+	info->messages = q->mode == KMSGPIPE_MODE_STREAM ? 0 : q->count;
+	info->bytes = q->bytes;
+	info->readers = pipe->nr_readers;
+	info->writers = pipe->nr_writers;
+	info->last_cleanup_ns = pipe->expiry.last_ns;
+	spin_unlock(&q->lock);
+}
+
+/* Tells what the pipe has done, as it is at one moment. */
+void kmsgpipe_pipe_get_stats(struct kmsgpipe *pipe,
+			     struct kmsgpipe_stats *stats)
+{
+	struct kmsgpipe_queue *q = &pipe->queue;
+	struct kmsgpipe_counters c;
+	bool stream;
+
+	kmsgpipe_pipe_expire(pipe);
+	spin_lock(&q->lock);
+	c = q->stats;
+	stream = q->mode == KMSGPIPE_MODE_STREAM;
+	spin_unlock(&q->lock);
+
+	*stats = (struct kmsgpipe_stats) {
+		.size = sizeof(*stats),
+		.sent = c.sent,
+		.received = c.received,
+		.bytes_sent = c.bytes_sent,
+		.bytes_received = c.bytes_received,
+		.expired = c.expired,
+		.truncated = c.truncated,
+		.cleared = c.cleared,
+		.reader_wakeups = READ_ONCE(pipe->reader_wakeups),
+		.writer_wakeups = READ_ONCE(pipe->writer_wakeups),
+		.faults = c.faults,
+		.max_messages = stream ? 0 : c.max_messages,
+		.max_bytes = c.max_bytes,
+	};
+}
