@@ -79,6 +79,13 @@ static inline size_t kmsgpipe_fault_in_writeable(char __user *uaddr,
 #define KMSGPIPE_DEVICE_CONST const
 #endif
 
+/* 6.4 made class and attribute const arguments of a class attribute's calls. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define KMSGPIPE_CLASS_CONST
+#else
+#define KMSGPIPE_CLASS_CONST const
+#endif
+
 /* A write may ask for no SIGPIPE; 7.2 has this, 6.12 has not. */
 #ifdef IOCB_NOSIGNAL
 #define KMSGPIPE_IOCB_NOSIGNAL IOCB_NOSIGNAL

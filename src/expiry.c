@@ -65,13 +65,18 @@ void kmsgpipe_expiry_arm(struct kmsgpipe_expiry *expiry)
 	spin_unlock(&expiry->queue->lock);
 }
 
-/* Changes when to trim; a work that waits begins a new interval. May sleep. */
-void kmsgpipe_expiry_set(struct kmsgpipe_expiry *expiry, bool enabled,
+/*
+ * Changes when to trim; a work that waits begins a new interval. A negative
+ * @enabled, or an @interval_ms of 0: as it is. May sleep.
+ */
+void kmsgpipe_expiry_set(struct kmsgpipe_expiry *expiry, int enabled,
 			 u32 interval_ms)
 {
 	spin_lock(&expiry->queue->lock);
-	expiry->enabled = enabled;
-	expiry->interval_ms = interval_ms;
+	if (enabled >= 0)
+		expiry->enabled = enabled;
+	if (interval_ms)
+		expiry->interval_ms = interval_ms;
 	spin_unlock(&expiry->queue->lock);
 
 	cancel_delayed_work_sync(&expiry->work);

@@ -49,7 +49,7 @@ void kmsgpipe_expiry_setup(struct kmsgpipe_expiry *expiry,
 			   void (*room)(struct kmsgpipe_expiry *),
 			   const char *name);
 void kmsgpipe_expiry_arm(struct kmsgpipe_expiry *expiry);
-void kmsgpipe_expiry_set(struct kmsgpipe_expiry *expiry, bool enabled,
+void kmsgpipe_expiry_set(struct kmsgpipe_expiry *expiry, int enabled,
 			 u32 interval_ms);
 void kmsgpipe_expiry_stop(struct kmsgpipe_expiry *expiry);
 u32 kmsgpipe_expiry_trim(struct kmsgpipe_expiry *expiry);

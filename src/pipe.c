@@ -14,14 +14,26 @@
 #include "compat.h"
 #include "pipe.h"
 
-static const struct kmsgpipe_host *kmsgpipe_host;
+static struct kmsgpipe_host *kmsgpipe_host;
 
 /*
- * Guards kmsgpipe_pipes and the names in it. Held while a device comes or goes,
- * so no attribute or file operation of a pipe may take it.
+ * Guards kmsgpipe_pipes, how many there are, and the names in it. Held while a
+ * device comes or goes, so no attribute or file operation of a pipe may take it.
  */
 static DEFINE_MUTEX(kmsgpipe_pipes_lock);
 static DEFINE_IDR(kmsgpipe_pipes);
+static u32 kmsgpipe_nr_pipes;
+
+const char * const kmsgpipe_mode_names[KMSGPIPE_MODES] = {
+	[KMSGPIPE_MODE_MESSAGE] = "message",
+	[KMSGPIPE_MODE_STREAM] = "stream",
+};
+
+const char * const kmsgpipe_eof_names[KMSGPIPE_EOFS] = {
+	[KMSGPIPE_EOF_NEVER] = "never",
+	[KMSGPIPE_EOF_EMPTY] = "empty",
+	[KMSGPIPE_EOF_HANGUP] = "hangup",
+};
 
 static void kmsgpipe_pipe_release(struct device *dev)
 {
@@ -36,14 +48,21 @@ static int kmsgpipe_pipe_uevent(KMSGPIPE_DEVICE_CONST struct device *dev,
 {
 	KMSGPIPE_DEVICE_CONST struct kmsgpipe *pipe =
 		container_of(dev, struct kmsgpipe, dev);
+	u32 mode = READ_ONCE(pipe->queue.mode);
+	kuid_t uid = uid_valid(pipe->uid) ? pipe->uid : GLOBAL_ROOT_UID;
+	int err;
 
-	int err = 0;
-
+	err = add_uevent_var(env, "KMSGPIPE_MODE=%s",
+			     kmsgpipe_mode_names[mode]) ?:
+	      add_uevent_var(env, "KMSGPIPE_PERM=%04o", pipe->perm) ?:
+	      add_uevent_var(env, "KMSGPIPE_UID=%u", __kuid_val(uid));
 	/* For udev: the symlink to make, and whether the group is its own. */
-	if (pipe->name[0])
+	if (!err && pipe->name[0])
 		err = add_uevent_var(env, "KMSGPIPE_NAME=%s", pipe->name);
 	if (!err && gid_valid(pipe->gid))
-		err = add_uevent_var(env, "KMSGPIPE_GROUP_SET=1");
+		err = add_uevent_var(env, "KMSGPIPE_GID=%u",
+				     __kgid_val(pipe->gid)) ?:
+		      add_uevent_var(env, "KMSGPIPE_GROUP_SET=1");
 	return err;
 }
 
@@ -116,7 +135,8 @@ void kmsgpipe_pipe_wake_all(struct kmsgpipe *pipe)
 	kill_fasync(&pipe->fasync_writers, SIGIO, POLL_OUT);
 }
 
-static bool kmsgpipe_name_valid(const char *name)
+/* Whether a pipe may be called so; the empty name is valid. */
+bool kmsgpipe_name_valid(const char *name)
 {
 	if (strnlen(name, KMSGPIPE_NAME_MAX) == KMSGPIPE_NAME_MAX ||
 	    name[0] == '.')
@@ -142,7 +162,10 @@ static bool kmsgpipe_name_taken(const char *name)
 	return false;
 }
 
-/* Makes the pipe that a configuration describes, not yet to be seen. */
+/*
+ * Makes the pipe that a configuration describes, not yet to be seen. Under the
+ * host's lock.
+ */
 static struct kmsgpipe *
 kmsgpipe_pipe_alloc(const struct kmsgpipe_config *config)
 {
@@ -154,9 +177,13 @@ kmsgpipe_pipe_alloc(const struct kmsgpipe_config *config)
 	};
 	kuid_t uid = make_kuid(current_user_ns(), config->uid);
 	kgid_t gid = make_kgid(current_user_ns(), config->gid);
+	u32 mode = config->mode == ~0U ? defaults->mode : config->mode;
+	u32 ttl_ms = config->ttl_ms ?: defaults->ttl_ms;
 	struct kmsgpipe *pipe;
 
-	if (config->flags || config->mode > KMSGPIPE_MODE_STREAM ||
+	if (config->ttl_ms == KMSGPIPE_TTL_NEVER)
+		ttl_ms = 0;
+	if (config->flags || mode > KMSGPIPE_MODE_STREAM ||
 	    config->eof > KMSGPIPE_EOF_HANGUP || (config->perm & ~0777) ||
 	    !kmsgpipe_limits_valid(&limits) ||
 	    !kmsgpipe_name_valid(config->name) ||
@@ -170,8 +197,8 @@ kmsgpipe_pipe_alloc(const struct kmsgpipe_config *config)
 
 	kmsgpipe_queue_init(&pipe->queue);
 	pipe->queue.limits = limits;
-	pipe->queue.mode = config->mode;
-	pipe->queue.ttl = (u64)config->ttl_ms * NSEC_PER_MSEC;
+	pipe->queue.mode = mode;
+	pipe->queue.ttl = (u64)ttl_ms * NSEC_PER_MSEC;
 	init_waitqueue_head(&pipe->readers);
 	init_waitqueue_head(&pipe->writers);
 	init_waitqueue_head(&pipe->openers);
@@ -184,7 +211,10 @@ kmsgpipe_pipe_alloc(const struct kmsgpipe_config *config)
 	return pipe;
 }
 
-/* Gives the pipe a device. From here on its reference count rules. */
+/*
+ * Gives the pipe a device. From here on its reference count rules. Under the
+ * host's lock.
+ */
 static int kmsgpipe_pipe_add(struct kmsgpipe *pipe)
 {
 	int err;
@@ -192,6 +222,8 @@ static int kmsgpipe_pipe_add(struct kmsgpipe *pipe)
 	device_initialize(&pipe->dev);
 	pipe->dev.class = kmsgpipe_host->class;
 	pipe->dev.type = &kmsgpipe_pipe_type;
+	/* Before udev hears of the device: it finds them there. */
+	pipe->dev.groups = kmsgpipe_host->groups;
 	pipe->dev.devt = kmsgpipe_host->base + pipe->index;
 
 	err = dev_set_name(&pipe->dev, "kmsgpipe%u", pipe->index);
@@ -200,7 +232,7 @@ static int kmsgpipe_pipe_add(struct kmsgpipe *pipe)
 
 	kmsgpipe_expiry_setup(&pipe->expiry, &pipe->queue, kmsgpipe_pipe_room,
 			      dev_name(&pipe->dev));
-	kmsgpipe_expiry_set(&pipe->expiry, true,
+	kmsgpipe_expiry_set(&pipe->expiry, kmsgpipe_host->cleanup_enabled,
 			    kmsgpipe_host->cleanup_interval_ms);
 
 	cdev_init(&pipe->cdev, kmsgpipe_host->fops);
@@ -219,16 +251,24 @@ int kmsgpipe_pipe_create(struct kmsgpipe_config *config)
 	struct kmsgpipe *pipe;
 	int ret;
 
+	mutex_lock(&kmsgpipe_host->lock);
 	pipe = kmsgpipe_pipe_alloc(config);
-	if (IS_ERR(pipe))
-		return PTR_ERR(pipe);
+	if (IS_ERR(pipe)) {
+		ret = PTR_ERR(pipe);
+		goto unlock_host;
+	}
 
 	mutex_lock(&kmsgpipe_pipes_lock);
 	ret = -EEXIST;
 	if (pipe->name[0] && kmsgpipe_name_taken(pipe->name))
 		goto free;
 
-	ret = idr_alloc(&kmsgpipe_pipes, pipe, 0, kmsgpipe_host->max_devices,
+	/* There may be more than that if it has become less. */
+	ret = -ENOSPC;
+	if (kmsgpipe_nr_pipes >= kmsgpipe_host->max_devices)
+		goto free;
+
+	ret = idr_alloc(&kmsgpipe_pipes, pipe, 0, KMSGPIPE_DEVICES_MAX,
 			GFP_KERNEL);
 	if (ret < 0)
 		goto free;
@@ -237,20 +277,21 @@ int kmsgpipe_pipe_create(struct kmsgpipe_config *config)
 	ret = kmsgpipe_pipe_add(pipe);
 	if (ret)
 		goto put;
+	kmsgpipe_nr_pipes++;
 	config->index = pipe->index;
-	mutex_unlock(&kmsgpipe_pipes_lock);
-	return 0;
+	goto unlock;
 
 put:
 	idr_remove(&kmsgpipe_pipes, pipe->index);
 	put_device(&pipe->dev);
-	mutex_unlock(&kmsgpipe_pipes_lock);
-	return ret;
-
+	goto unlock;
 free:
-	mutex_unlock(&kmsgpipe_pipes_lock);
 	kmsgpipe_queue_destroy(&pipe->queue);
 	kfree(pipe);
+unlock:
+	mutex_unlock(&kmsgpipe_pipes_lock);
+unlock_host:
+	mutex_unlock(&kmsgpipe_host->lock);
 	return ret;
 }
 
@@ -283,6 +324,7 @@ int kmsgpipe_pipe_remove(u32 index)
 	kmsgpipe_expiry_stop(&pipe->expiry);
 
 	idr_remove(&kmsgpipe_pipes, index);
+	kmsgpipe_nr_pipes--;
 	put_device(&pipe->dev);
 	mutex_unlock(&kmsgpipe_pipes_lock);
 	return 0;
@@ -417,7 +459,7 @@ void kmsgpipe_pipe_close(struct kmsgpipe *pipe, bool read, bool write)
 }
 
 /* Makes the table of pipes; @host stays the caller's and is not changed. */
-void kmsgpipe_pipes_init(const struct kmsgpipe_host *host)
+void kmsgpipe_pipes_init(struct kmsgpipe_host *host)
 {
 	kmsgpipe_host = host;
 }
@@ -427,7 +469,7 @@ void kmsgpipe_pipes_exit(void)
 {
 	u32 index;
 
-	for (index = 0; index < kmsgpipe_host->max_devices; index++)
+	for (index = 0; index < KMSGPIPE_DEVICES_MAX; index++)
 		kmsgpipe_pipe_remove(index);
 	idr_destroy(&kmsgpipe_pipes);
 }

@@ -5,6 +5,7 @@
 #include <linux/cdev.h>
 #include <linux/device.h>
 #include <linux/fs.h>
+#include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/wait.h>
 
@@ -23,8 +24,8 @@
  * what is left and then an error. Its number may be that of a new pipe by then:
  * the two share nothing.
  *
- * What a pipe's device needs from the floors above (class, file operations)
- * main.c hands down in struct kmsgpipe_host.
+ * What a pipe's device needs from the floors above (class, file operations,
+ * attributes) main.c hands down in struct kmsgpipe_host.
  *
  * kmsgpipe_pipes_lock guards the table of pipes and, with it, who may come and
  * go; a pipe's own settings and counts are guarded by its queue's lock.
@@ -102,21 +103,38 @@ static inline struct kmsgpipe *kmsgpipe_of(const struct file *file)
  * struct kmsgpipe_host - what pipes are created from
  * @class: the device class
  * @fops: the file operations of a pipe
+ * @groups: the attributes of a pipe's device
  * @base: the device number of pipe 0
+ * @lock: guards all that follows, which may be read without it where one number
+ *	is enough. Held while a pipe is created, so that who changes a default
+ *	and then all pipes forgets none. Taken before kmsgpipe_pipes_lock, and so
+ *	by no attribute of a pipe either
  * @max_devices: how many pipes there may be
  * @defaults: the settings of a pipe that asks for none
+ * @cleanup_enabled: likewise
  * @cleanup_interval_ms: likewise
  */
 struct kmsgpipe_host {
 	struct class *class;
 	const struct file_operations *fops;
+	const struct attribute_group **groups;
 	dev_t base;
+	struct mutex lock;	/* guards all that follows */
 	u32 max_devices;
 	struct kmsgpipe_config defaults;
+	u32 cleanup_enabled;
 	u32 cleanup_interval_ms;
 };
 
-void kmsgpipe_pipes_init(const struct kmsgpipe_host *host);
+/* The words for KMSGPIPE_MODE_* and KMSGPIPE_EOF_*. */
+#define KMSGPIPE_MODES		(KMSGPIPE_MODE_STREAM + 1)
+#define KMSGPIPE_EOFS		(KMSGPIPE_EOF_HANGUP + 1)
+extern const char * const kmsgpipe_mode_names[KMSGPIPE_MODES];
+extern const char * const kmsgpipe_eof_names[KMSGPIPE_EOFS];
+
+bool kmsgpipe_name_valid(const char *name);
+
+void kmsgpipe_pipes_init(struct kmsgpipe_host *host);
 void kmsgpipe_pipes_exit(void);
 int kmsgpipe_pipe_create(struct kmsgpipe_config *config);
 int kmsgpipe_pipe_remove(u32 index);

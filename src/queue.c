@@ -19,7 +19,7 @@
 /* The bytes of large free nodes that are kept. */
 #define KMSGPIPE_FREE_LARGE_MAX	KMSGPIPE_MSG_SIZE_MAX
 
-unsigned long kmsgpipe_total_bytes;
+u32 kmsgpipe_total_bytes = 64 * 1024 * 1024;
 
 /* Bytes in all nodes of all pipes, queued, free and on their way. */
 static atomic_long_t kmsgpipe_memory = ATOMIC_LONG_INIT(0);
@@ -59,7 +59,7 @@ static void kmsgpipe_queues_shrink(void)
 static bool kmsgpipe_memory_charge(size_t size, bool over)
 {
 	if (atomic_long_add_return(size, &kmsgpipe_memory) <=
-	    kmsgpipe_total_bytes || over)
+	    READ_ONCE(kmsgpipe_total_bytes) || over)
 		return true;
 	atomic_long_sub(size, &kmsgpipe_memory);
 	return false;

@@ -113,8 +113,8 @@ void kmsgpipe_msg_free(struct kmsgpipe_msg *msg);
 void kmsgpipe_msg_free_list(struct list_head *list);
 long kmsgpipe_msg_memory(void);
 
-/* The most that kmsgpipe_msg_memory() may be; set before the first message. */
-extern unsigned long kmsgpipe_total_bytes;
+/* The most that kmsgpipe_msg_memory() may be; whoever sets it needs no lock. */
+extern u32 kmsgpipe_total_bytes;
 
 static inline struct page **kmsgpipe_msg_pages(struct kmsgpipe_msg *msg)
 {

@@ -97,12 +97,23 @@ int kmsgpipe_pipe_set_cleanup(struct kmsgpipe *pipe, u32 enable,
 {
 	const struct kmsgpipe_range range = KMSGPIPE_INTERVAL_RANGE;
 
-	if (!interval_ms)
-		interval_ms = READ_ONCE(pipe->expiry.interval_ms);
-	if (enable > 1 || !kmsgpipe_within(interval_ms, range))
+	if (enable > 1 ||
+	    (interval_ms && !kmsgpipe_within(interval_ms, range)))
 		return -EINVAL;
 
 	kmsgpipe_expiry_set(&pipe->expiry, enable, interval_ms);
+	return 0;
+}
+
+/* Changes how often to trim, whether enabled or not. Return: 0 or -EINVAL. */
+int kmsgpipe_pipe_set_interval(struct kmsgpipe *pipe, u32 interval_ms)
+{
+	const struct kmsgpipe_range range = KMSGPIPE_INTERVAL_RANGE;
+
+	if (!kmsgpipe_within(interval_ms, range))
+		return -EINVAL;
+
+	kmsgpipe_expiry_set(&pipe->expiry, -1, interval_ms);
 	return 0;
 }
 

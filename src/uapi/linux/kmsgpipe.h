@@ -38,12 +38,13 @@
  * struct kmsgpipe_config - what a new pipe is to be
  * @size: sizeof(struct kmsgpipe_config)
  * @flags: 0
- * @mode: KMSGPIPE_MODE_*
+ * @mode: KMSGPIPE_MODE_*; ~0: the module's default
  * @eof: KMSGPIPE_EOF_*
  * @max_msgs: messages it holds, 1 to 65536; 0: the module's default
  * @msg_size: bytes in one message, 1 to 1048576; 0: the module's default
  * @max_bytes: bytes it holds, 1 to 268435456; 0: the module's default
- * @ttl_ms: life of a message in milliseconds; 0: for ever
+ * @ttl_ms: life of a message in milliseconds; 0: the module's default (which is
+ *	for ever, unless changed); KMSGPIPE_TTL_NEVER: for ever
  * @uid: owner of the device node; ~0: root
  * @gid: group of the device node; ~0: left to udev (kmsgpipe)
  * @perm: permissions of the device node, up to 0777; 0: 0660
