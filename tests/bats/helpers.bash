@@ -21,7 +21,13 @@ dev=/dev/kmsgpipe0
 # Parameters of the module and their defaults, in the order of their names.
 parameters=/sys/module/kmsgpipe/parameters
 defaults=(cleanup_interval_ms=1000 devices=1 max_bytes=1048576 max_devices=256
-	max_msgs=1024 mode=message msg_size=4096 total_bytes=67108864 ttl_ms=0)
+	max_msgs=1024 mode=message msg_size=4096 proc_queue= proc_queue_mode=0660
+	total_bytes=67108864 ttl_ms=0)
+
+# Settings of the pipe, and what they are then.
+class=/sys/class/kmsgpipe
+settings=(mode=message eof=never max_msgs=1024 msg_size=4096 max_bytes=1048576
+	ttl_ms=0 cleanup_enabled=1 cleanup_interval_ms=1000)
 
 # What no healthy kernel says, at the beginning of a line or anywhere in it.
 trouble='^WARNING:|^INFO: (possible|inconsistent|suspicious|trying)'
@@ -149,11 +155,19 @@ as_user() {
 #
 
 module_is_default() {
-	local each value
+	[ -d "$parameters" ] && [ -d "$class/kmsgpipe0" ] &&
+		files_have "$parameters" "${defaults[@]}" &&
+		files_have "$class" cleanup_enabled=1 &&
+		files_have "$class/kmsgpipe0" "${settings[@]}"
+}
 
-	[ -d "$parameters" ] || return 1
-	for each in "${defaults[@]}"; do
-		read -r value <"$parameters/${each%=*}" || return 1
+# files_have DIRECTORY FILE=LINE...: each file is this line.
+files_have() {
+	local directory=$1 each value
+
+	shift
+	for each; do
+		read -r value <"$directory/${each%%=*}" || return 1
 		[ "$value" = "${each#*=}" ] || return 1
 	done
 }

@@ -49,15 +49,17 @@ package_version() {
 @test "modinfo tells each parameter with its unit, range and default" {
 	run bash -c 'modinfo -F parm kmsgpipe | sort'
 	same 'parameters' "$output" \
-'cleanup_interval_ms:how often expired messages are trimmed, in milliseconds, 10 to 3600000 (default 1000) (uint)
+'cleanup_interval_ms:how often a new pipe is rid of expired messages, in milliseconds, 10 to 3600000 (default 1000) (uint)
 devices:pipes made at load, 1 to 256 (default 1) (uint)
-max_bytes:bytes a pipe holds, 1 to 268435456 (default 1048576) (uint)
+max_bytes:bytes a new pipe holds, 1 to 268435456 (default 1048576) (uint)
 max_devices:pipes there may be at a time, 1 to 256 (default 256) (uint)
-max_msgs:messages a pipe holds, 1 to 65536 (default 1024) (uint)
-mode:what pipes made at load carry, message or stream (default message) (charp)
-msg_size:bytes in one message, 1 to 1048576 (default 4096) (uint)
+max_msgs:messages a new pipe holds, 1 to 65536 (default 1024) (uint)
+mode:what new pipes carry, message or stream (default message) (charp)
+msg_size:bytes in one message of a new pipe, 1 to 1048576 (default 4096) (uint)
+proc_queue:name in /proc of pipe 0 as a text queue, up to 31 letters, digits, '\''.'\'', '\''_'\'' and '\''-'\'' (default: none) (charp)
+proc_queue_mode:permissions of proc_queue, in octal, 1 to 0777 (default 0660) (octal)
 total_bytes:bytes of memory all pipes may use, 65536 to 1073741824 (default 67108864) (uint)
-ttl_ms:life of a message in milliseconds, 0: for ever, 0 to 4294967295 (default 0) (uint)'
+ttl_ms:life of a message of a new pipe in milliseconds, 0: for ever, 0 to 4294967295 (default 0) (uint)'
 }
 
 @test "the loaded module is the installed one" {
@@ -67,12 +69,22 @@ ttl_ms:life of a message in milliseconds, 0: for ever, 0 to 4294967295 (default 
 		"$(modinfo -F srcversion kmsgpipe)"
 }
 
-@test "the parameters have their defaults and are for reading only" {
+@test "the parameters have their defaults, and some may be written" {
 	same 'values' \
-		"$(cd "$parameters" && grep . -- * | tr ':' '=')" \
+		"$(cd "$parameters" && grep '' -- * | tr ':' '=')" \
 		"$(printf '%s\n' "${defaults[@]}")"
 	same 'modes' "$(cd "$parameters" && stat -c '%a %n' -- *)" \
-		"$(printf '444 %s\n' "${defaults[@]%=*}")"
+'644 cleanup_interval_ms
+444 devices
+644 max_bytes
+644 max_devices
+644 max_msgs
+644 mode
+644 msg_size
+444 proc_queue
+444 proc_queue_mode
+644 total_bytes
+644 ttl_ms'
 }
 
 @test "there is one node, a character device of root:kmsgpipe with mode 0660" {

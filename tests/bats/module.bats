@@ -77,6 +77,23 @@ kmsgpipe: loaded, version $(version), 1 pipe"
 	refuses cleanup_interval_ms=3600001 \
 		'cleanup_interval_ms=3600001 is out of range (10..3600000)'
 	refuses ttl_ms=-1 "\`-1' invalid for parameter \`ttl_ms'"
+	refuses ttl_ms=4294967296 \
+		"\`4294967296' invalid for parameter \`ttl_ms'"
+}
+
+@test "a text queue that cannot be refuses to load with one clear line" {
+	local rule="is not up to 31 letters, digits, '.', '_' and '-'"
+	local long=abcdefghijklmnopqrstuvwxyz012345 # 32 of them
+
+	unload_module
+	refuses proc_queue=.hidden "proc_queue=.hidden $rule"
+	refuses proc_queue=a/b "proc_queue=a/b $rule"
+	refuses proc_queue=$long "proc_queue=$long $rule"
+	refuses proc_queue_mode=0 \
+		'proc_queue_mode=0000 is out of range (0001..0777)'
+	refuses proc_queue_mode=1000 \
+		'proc_queue_mode=1000 is out of range (0001..0777)'
+	refuses proc_queue_mode=8 "\`8' invalid for parameter \`proc_queue_mode'"
 }
 
 @test "more pipes than there may be refuse to load with one clear line" {

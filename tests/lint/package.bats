@@ -56,7 +56,8 @@ maintainer_scripts() {
 	}' src/*.c | sort >"$BATS_TEST_TMPDIR/module"
 	perl -ne '/^$/ and $range = "any";
 		/^# .*?(\d+ to \d+)/ and $range = $1;
-		/^#options kmsgpipe (\w+)=(.*)/ and print "$1: $range, $2\n"' \
+		/^#options kmsgpipe (\w+)=(.*)/ and
+			print "$1: $range, ", length $2 ? $2 : "none", "\n"' \
 		systemd/modprobe.d/kmsgpipe.conf | sort >"$BATS_TEST_TMPDIR/file"
 	[ -s "$BATS_TEST_TMPDIR/module" ]
 	diff -u "$BATS_TEST_TMPDIR/module" "$BATS_TEST_TMPDIR/file"
