@@ -34,10 +34,9 @@ refuses() {
 
 @test "parameters: each is documented with its default, and no other" {
 	same 'documented' \
-		"$(tr -d "$quote" <"$table" | sed -n '
-			s/^| \([a-z_]*\) | .* | \([^|]*\) | [^|]* |$/\1=\2/
-			s/=none$/=/
-			/=/p' | sort)" \
+		"$(tr -d "$quote" <"$table" | sed -n \
+			's/^| \([a-z_]*\) | .* | \([^|]*\) | [^|]* |$/\1=\2/p' |
+			sed -e 1d -e 's/=none$/=/' | sort)" \
 		"$(printf '%s\n' "${defaults[@]}" | sort)"
 }
 
