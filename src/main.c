@@ -8,6 +8,7 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/init.h>
@@ -19,6 +20,7 @@
 #include "control.h"
 #include "file.h"
 #include "pipe.h"
+#include "procfs.h"
 
 static unsigned int devices = 1;
 module_param(devices, uint, 0444);
@@ -64,6 +66,16 @@ module_param(cleanup_interval_ms, uint, 0444);
 MODULE_PARM_DESC(cleanup_interval_ms,
 		 "how often expired messages are trimmed, in milliseconds, 10 to 3600000 (default 1000)");
 
+static char *proc_queue = "";
+module_param(proc_queue, charp, 0444);
+MODULE_PARM_DESC(proc_queue,
+		 "name in /proc of pipe 0 as a text queue (default none)");
+
+static unsigned int proc_queue_mode = 0660;
+module_param(proc_queue_mode, uint, 0444);
+MODULE_PARM_DESC(proc_queue_mode,
+		 "permissions of that file, 1 to 0777 (default 0660)");
+
 static const struct {
 	const char *name;
 	const unsigned int *value;
@@ -77,6 +89,7 @@ static const struct {
 	{ "total_bytes", &total_bytes, KMSGPIPE_TOTAL_BYTES_RANGE },
 	{ "cleanup_interval_ms", &cleanup_interval_ms,
 	  KMSGPIPE_INTERVAL_RANGE },
+	{ "proc_queue_mode", &proc_queue_mode, { 1, 0777 } },
 };
 
 static const char * const kmsgpipe_modes[] = {
@@ -92,6 +105,13 @@ static struct kmsgpipe_host kmsgpipe_host = {
 	.class		= &kmsgpipe_class,
 	.fops		= &kmsgpipe_fops,
 };
+
+/* Names of processes begin with a digit. */
+static bool __init kmsgpipe_proc_queue_valid(const char *name)
+{
+	return name[0] != '.' && !isdigit(name[0]) && !strchr(name, '/') &&
+	       strlen(name) < KMSGPIPE_NAME_MAX;
+}
 
 /* Checks all parameters, and fills in the defaults that they make. */
 static int __init kmsgpipe_check_params(struct kmsgpipe_config *defaults)
@@ -118,6 +138,11 @@ static int __init kmsgpipe_check_params(struct kmsgpipe_config *defaults)
 	found = match_string(kmsgpipe_modes, ARRAY_SIZE(kmsgpipe_modes), mode);
 	if (found < 0) {
 		pr_err("mode=%s is neither message nor stream\n", mode);
+		return -EINVAL;
+	}
+	if (!kmsgpipe_proc_queue_valid(proc_queue)) {
+		pr_err("proc_queue=%s is not a name for a file in /proc\n",
+		       proc_queue);
 		return -EINVAL;
 	}
 
@@ -172,10 +197,16 @@ static int __init kmsgpipe_init(void)
 	if (err)
 		goto exit_pipes;
 
+	err = kmsgpipe_procfs_init(proc_queue, proc_queue_mode);
+	if (err)
+		goto exit_control;
+
 	pr_info("loaded, version %s, %u pipe%s\n", KMSGPIPE_VERSION, devices,
 		devices == 1 ? "" : "s");
 	return 0;
 
+exit_control:
+	kmsgpipe_control_exit();
 exit_pipes:
 	kmsgpipe_pipes_exit();
 	class_unregister(&kmsgpipe_class);
@@ -188,6 +219,7 @@ exit_expiry:
 
 static void __exit kmsgpipe_exit(void)
 {
+	kmsgpipe_procfs_exit();
 	kmsgpipe_control_exit();
 	kmsgpipe_pipes_exit();
 	class_unregister(&kmsgpipe_class);

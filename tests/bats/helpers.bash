@@ -21,7 +21,8 @@ dev=/dev/kmsgpipe0
 # Parameters of the module and their defaults, in the order of their names.
 parameters=/sys/module/kmsgpipe/parameters
 defaults=(cleanup_interval_ms=1000 devices=1 max_bytes=1048576 max_devices=256
-	max_msgs=1024 mode=message msg_size=4096 total_bytes=67108864 ttl_ms=0)
+	max_msgs=1024 mode=message msg_size=4096 proc_queue=
+	proc_queue_mode=432 total_bytes=67108864 ttl_ms=0)
 
 # What no healthy kernel says, at the beginning of a line or anywhere in it.
 trouble='^WARNING:|^INFO: (possible|inconsistent|suspicious|trying)'
