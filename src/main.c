@@ -9,6 +9,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/capability.h>
+#include <linux/ctype.h>
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
@@ -21,6 +22,7 @@
 #include "control.h"
 #include "file.h"
 #include "pipe.h"
+#include "procfs.h"
 #include "sysfs.h"
 
 /*
@@ -280,8 +282,9 @@ static int __init kmsgpipe_params_check(void)
 		       kmsgpipe_bad_mode);
 		return -EINVAL;
 	}
-	if (!kmsgpipe_name_valid(proc_queue)) {
-		pr_err("proc_queue=%.32s is not up to 31 letters, digits, '.', '_' and '-'\n",
+	/* What begins with a digit is a process there. */
+	if (!kmsgpipe_name_valid(proc_queue) || isdigit(proc_queue[0])) {
+		pr_err("proc_queue=%.32s is not up to 31 letters, digits, '.', '_' and '-', the first no '.' or digit\n",
 		       proc_queue);
 		return -EINVAL;
 	}
@@ -343,10 +346,16 @@ static int __init kmsgpipe_init(void)
 	if (err)
 		goto exit_pipes;
 
+	err = kmsgpipe_procfs_init(proc_queue, proc_queue_mode);
+	if (err)
+		goto exit_control;
+
 	pr_info("loaded, version %s, %u pipe%s\n", KMSGPIPE_VERSION,
 		kmsgpipe_devices, kmsgpipe_devices == 1 ? "" : "s");
 	return 0;
 
+exit_control:
+	kmsgpipe_control_exit();
 exit_pipes:
 	kmsgpipe_pipes_exit();
 	class_unregister(&kmsgpipe_class);
@@ -359,6 +368,7 @@ exit_expiry:
 
 static void __exit kmsgpipe_exit(void)
 {
+	kmsgpipe_procfs_exit();
 	kmsgpipe_control_exit();
 	kmsgpipe_pipes_exit();
 	class_unregister(&kmsgpipe_class);

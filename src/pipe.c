@@ -416,6 +416,7 @@ int kmsgpipe_pipe_open(struct kmsgpipe *pipe, bool read, bool write,
 	before = *seen;
 	pipe->nr_readers += read;
 	pipe->nr_writers += write;
+	pipe->nr_files++;
 	pipe->readers_seen += read;
 	pipe->writers_seen += write;
 	kmsgpipe_pipe_update(pipe);
@@ -452,6 +453,7 @@ void kmsgpipe_pipe_close(struct kmsgpipe *pipe, bool read, bool write)
 	spin_lock(&pipe->queue.lock);
 	pipe->nr_readers -= read;
 	pipe->nr_writers -= write;
+	pipe->nr_files--;
 	changed = kmsgpipe_pipe_update(pipe);
 	spin_unlock(&pipe->queue.lock);
 	if (changed)

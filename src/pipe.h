@@ -48,6 +48,7 @@
  * @removed: the pipe is gone for all but those who have it open
  * @nr_readers: files open for reading
  * @nr_writers: files open for writing
+ * @nr_files: files open
  * @readers_seen: counts opens for reading, to tell whether one came since
  * @writers_seen: counts opens for writing, likewise
  * @openers: those who wait in open() for the other side to come
@@ -72,6 +73,7 @@ struct kmsgpipe {
 	bool removed;
 	u32 nr_readers;
 	u32 nr_writers;
+	u32 nr_files;
 	u32 readers_seen;
 	u32 writers_seen;
 	wait_queue_head_t openers;

@@ -129,18 +129,15 @@ u32 kmsgpipe_pipe_clear(struct kmsgpipe *pipe)
 	return nr;
 }
 
-/* Tells settings and state as they are at one moment. */
-void kmsgpipe_pipe_get_info(struct kmsgpipe *pipe, struct kmsgpipe_info *info)
+/* Under the queue's lock. */
+static void kmsgpipe_info_fill(struct kmsgpipe *pipe,
+			       struct kmsgpipe_info *info)
 {
 	struct kmsgpipe_queue *q = &pipe->queue;
 
-	kmsgpipe_pipe_expire(pipe);
 	memset(info, 0, sizeof(*info));
 	info->size = sizeof(*info);
 	info->index = pipe->index;
-	strscpy(info->name, pipe->name, sizeof(info->name));
-
-	spin_lock(&q->lock);
 	info->mode = q->mode;
 	info->eof = pipe->eof;
 	info->max_msgs = q->limits.max_msgs;
@@ -153,37 +150,61 @@ void kmsgpipe_pipe_get_info(struct kmsgpipe *pipe, struct kmsgpipe_info *info)
 	info->bytes = q->bytes;
 	info->readers = pipe->nr_readers;
 	info->writers = pipe->nr_writers;
+	info->files = pipe->nr_files;
 	info->last_cleanup_ns = pipe->expiry.last_ns;
-	spin_unlock(&q->lock);
+	strscpy(info->name, pipe->name, sizeof(info->name));
+}
+
+/* Under the queue's lock. */
+static void kmsgpipe_stats_fill(struct kmsgpipe *pipe,
+				struct kmsgpipe_stats *stats)
+{
+	bool stream = pipe->queue.mode == KMSGPIPE_MODE_STREAM;
+	const struct kmsgpipe_counters *c = &pipe->queue.stats;
+
+	*stats = (struct kmsgpipe_stats) {
+		.size = sizeof(*stats),
+		.sent = c->sent,
+		.received = c->received,
+		.bytes_sent = c->bytes_sent,
+		.bytes_received = c->bytes_received,
+		.expired = c->expired,
+		.truncated = c->truncated,
+		.cleared = c->cleared,
+		.reader_wakeups = READ_ONCE(pipe->reader_wakeups),
+		.writer_wakeups = READ_ONCE(pipe->writer_wakeups),
+		.faults = c->faults,
+		.max_messages = stream ? 0 : c->max_messages,
+		.max_bytes = c->max_bytes,
+	};
+}
+
+/* Tells settings and state as they are at one moment. */
+void kmsgpipe_pipe_get_info(struct kmsgpipe *pipe, struct kmsgpipe_info *info)
+{
+	kmsgpipe_pipe_expire(pipe);
+	spin_lock(&pipe->queue.lock);
+	kmsgpipe_info_fill(pipe, info);
+	spin_unlock(&pipe->queue.lock);
 }
 
 /* Tells what the pipe has done, as it is at one moment. */
 void kmsgpipe_pipe_get_stats(struct kmsgpipe *pipe,
 			     struct kmsgpipe_stats *stats)
 {
-	struct kmsgpipe_queue *q = &pipe->queue;
-	struct kmsgpipe_counters c;
-	bool stream;
-
 	kmsgpipe_pipe_expire(pipe);
-	spin_lock(&q->lock);
-	c = q->stats;
-	stream = q->mode == KMSGPIPE_MODE_STREAM;
-	spin_unlock(&q->lock);
+	spin_lock(&pipe->queue.lock);
+	kmsgpipe_stats_fill(pipe, stats);
+	spin_unlock(&pipe->queue.lock);
+}
 
-	*stats = (struct kmsgpipe_stats) {
-		.size = sizeof(*stats),
-		.sent = c.sent,
-		.received = c.received,
-		.bytes_sent = c.bytes_sent,
-		.bytes_received = c.bytes_received,
-		.expired = c.expired,
-		.truncated = c.truncated,
-		.cleared = c.cleared,
-		.reader_wakeups = READ_ONCE(pipe->reader_wakeups),
-		.writer_wakeups = READ_ONCE(pipe->writer_wakeups),
-		.faults = c.faults,
-		.max_messages = stream ? 0 : c.max_messages,
-		.max_bytes = c.max_bytes,
-	};
+/* Tells both, at the same moment. */
+void kmsgpipe_pipe_get_state(struct kmsgpipe *pipe, struct kmsgpipe_info *info,
+			     struct kmsgpipe_stats *stats)
+{
+	kmsgpipe_pipe_expire(pipe);
+	spin_lock(&pipe->queue.lock);
+	kmsgpipe_info_fill(pipe, info);
+	kmsgpipe_stats_fill(pipe, stats);
+	spin_unlock(&pipe->queue.lock);
 }

@@ -27,5 +27,7 @@ u32 kmsgpipe_pipe_clear(struct kmsgpipe *pipe);
 void kmsgpipe_pipe_get_info(struct kmsgpipe *pipe, struct kmsgpipe_info *info);
 void kmsgpipe_pipe_get_stats(struct kmsgpipe *pipe,
 			     struct kmsgpipe_stats *stats);
+void kmsgpipe_pipe_get_state(struct kmsgpipe *pipe, struct kmsgpipe_info *info,
+			     struct kmsgpipe_stats *stats);
 
 #endif /* KMSGPIPE_SETTINGS_H */

@@ -82,12 +82,13 @@ kmsgpipe: loaded, version $(version), 1 pipe"
 }
 
 @test "a text queue that cannot be refuses to load with one clear line" {
-	local rule="is not up to 31 letters, digits, '.', '_' and '-'"
+	local rule="is not up to 31 letters, digits, '.', '_' and '-', the first no '.' or digit"
 	local long=abcdefghijklmnopqrstuvwxyz012345 # 32 of them
 
 	unload_module
 	refuses proc_queue=.hidden "proc_queue=.hidden $rule"
 	refuses proc_queue=a/b "proc_queue=a/b $rule"
+	refuses proc_queue=1queue "proc_queue=1queue $rule"
 	refuses proc_queue=$long "proc_queue=$long $rule"
 	refuses proc_queue_mode=0 \
 		'proc_queue_mode=0000 is out of range (0001..0777)'

@@ -108,6 +108,9 @@ struct kmsgpipe_remove {
  * @last_cleanup_ns: when it was trimmed last, CLOCK_REALTIME nanoseconds; 0:
  *	never
  * @name: its name, or empty
+ * @files: files open, those for reading and writing once; not those of
+ *	/proc
+ * @reserved: 0
  */
 struct kmsgpipe_info {
 	__u32 size;
@@ -126,6 +129,8 @@ struct kmsgpipe_info {
 	__u32 writers;
 	__u64 last_cleanup_ns;
 	char name[KMSGPIPE_NAME_MAX];
+	__u32 files;
+	__u32 reserved;
 };
 
 /**
