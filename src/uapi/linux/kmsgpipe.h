@@ -289,6 +289,8 @@ struct kmsgpipe_set_cleanup {
  * @seq: SEND and RECV return the message's number, from 0 in order of sending
  * @sent_ns: RECV returns when it was sent, CLOCK_REALTIME nanoseconds, at the
  *	last tick before (some milliseconds)
+ *
+ * For SEND what only an answer has (pid, uid, seq, sent_ns) must be 0.
  */
 struct kmsgpipe_message {
 	__u32 size;
@@ -465,7 +467,7 @@ struct kmsgpipe_batch {
  *
  * Argument: struct kmsgpipe_batch, in and out
  * Privilege: open for writing
- * Errors: as SEND
+ * Errors: as SEND, of the first entry
  * Since: 0.1.0
  */
 #define KMSGPIPE_SEND_BATCH	_IO(KMSGPIPE_IOC_MAGIC, 0x22)
@@ -475,12 +477,12 @@ struct kmsgpipe_batch {
  * take, in the order of RECV. Waits only until there is one, and stops at the
  * first that has no room or cannot be delivered, which stays with those after it
  * where it was: an error is returned if that is the first of all. An entry that
- * is not valid is EINVAL before anything is received. At the end of file count
- * is 0.
+ * is not valid is EINVAL before anything is received. With EMSGSIZE the first
+ * entry's len says what the message takes; at the end of file count is 0.
  *
  * Argument: struct kmsgpipe_batch, in and out
  * Privilege: open for reading
- * Errors: as RECV; with EMSGSIZE the first entry's len says what it takes
+ * Errors: as RECV, of the first entry; ENOMEM
  * Since: 0.1.0
  */
 #define KMSGPIPE_RECV_BATCH	_IO(KMSGPIPE_IOC_MAGIC, 0x23)
