@@ -4,6 +4,7 @@
 # docs/abi tells what the sources have, all of it, and nothing else. Each test
 # makes the same list from both.
 
+# shellcheck disable=SC2016 # Perl's and awk's variables, and Markdown's quotes
 # shellcheck source=tests/lint/lint.bash
 . "$BATS_TEST_DIRNAME/lint.bash"
 
@@ -30,7 +31,6 @@ differ() {
 # The header's commands as the rows of a table: what the comment before each of
 # them says.
 header_commands() {
-	# shellcheck disable=SC2016 # Perl's variables
 	listed 'while (m{/\*\n((?: \*[^\n]*\n)+?) \*/\n#define KMSGPIPE_(\w+)\s+_IO\(KMSGPIPE_IOC_MAGIC, (\w+)\)}g) {
 		my ($text, $name, $number) = ($1, $2, $3);
 		$text =~ s/\n \*\t/ /g;
@@ -52,18 +52,15 @@ header_commands() {
 }
 
 @test "the code takes each ioctl with the argument and privilege of the header" {
-	# shellcheck disable=SC2016 # Perl's variables
 	code=$(listed 'while (/KMSGPIPE_COMMAND\(([A-Z_]+), (\w+), (true|false),/g) {
 		print "$1 kmsgpipe_$2 $3\n";
 	}' 'src/*.c' | uniq)
-	# shellcheck disable=SC2016 # awk's variables, and Markdown's quotes
 	differ ioctls "$code" "$(header_commands | tr -d '`' | awk -F ' [|] |[|] ' \
 		'{ print $2, $4, $6 == "CAP_SYS_ADMIN" ? "true" : "false" }' |
 		sort)"
 }
 
 @test "a 32-bit program gives each command" {
-	# shellcheck disable=SC2016 # Perl's variables
 	differ commands \
 		"$(header_commands | sed 's/^| `\([A-Z_]*\)`.*/\1/' | sort)" \
 		"$(listed 'print "$1\n" while /command\(\w+, KMSGPIPE_([A-Z_]+),/g' \
@@ -71,7 +68,6 @@ header_commands() {
 }
 
 @test "docs/abi/parameters.md has each parameter of the module" {
-	# shellcheck disable=SC2016 # Perl's variables
 	differ parameters \
 		"$(listed 'print "$1\n" while /MODULE_PARM_DESC\((\w+)/g' 'src/*.c')" \
 		"$(listed 'print "$1\n" while /^\| `(\w+)` \|/mg' docs/abi/parameters.md)"
@@ -79,7 +75,6 @@ header_commands() {
 
 @test "docs/abi/sysfs-class-kmsgpipe has each attribute" {
 	# What is in a group; uevent is there when the device has one of its own.
-	# shellcheck disable=SC2016 # Perl's variables
 	differ attributes "$(listed '
 		my %dir = (class => "", dev => "kmsgpipe<N>/",
 			stats => "kmsgpipe<N>/statistics/");
@@ -92,7 +87,6 @@ header_commands() {
 }
 
 @test "docs/abi/tracepoints.md has each tracepoint" {
-	# shellcheck disable=SC2016 # Perl's variables
 	differ tracepoints "$(listed '
 		print "$1\n" while /^(?:TRACE_EVENT|DEFINE_EVENT|\w+_EVENT)\((?:kmsgpipe_\w+,\s*)?(kmsgpipe_\w+)[,)]/mg' \
 		src/trace.h)" \
