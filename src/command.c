@@ -3,21 +3,50 @@
 
 #include <linux/capability.h>
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "command.h"
 
-/* Writes the argument back; what the caller's struct has beyond ours is 0. */
-static int kmsgpipe_command_out(void __user *uarg, u32 usize, const void *arg,
-				u32 size)
+/*
+ * Copies an argument struct in. @usize is what its first field said before; the
+ * caller may have changed that since.
+ */
+int kmsgpipe_argument_in(void *arg, u32 size, const void __user *uarg,
+			 u32 usize)
+{
+	if (usize < sizeof(u32))
+		return -EINVAL;
+	if (usize > PAGE_SIZE)
+		return -E2BIG;
+	return copy_struct_from_user(arg, size, uarg, usize);
+}
+
+/* Writes it back; what the caller's struct has beyond ours is 0. */
+int kmsgpipe_argument_out(void __user *uarg, u32 usize, const void *arg,
+			  u32 size)
 {
 	u32 both = min(usize, size);
 
 	if (copy_to_user(uarg, arg, both) ||
 	    clear_user((char __user *)uarg + both, usize - both))
 		return -EFAULT;
+	return 0;
+}
+
+/* The one command that pipes and the control node have in common. */
+int kmsgpipe_get_version(struct file *file, union kmsgpipe_argument *arg)
+{
+	struct kmsgpipe_version *version = &arg->version;
+
+	memset(version, 0, sizeof(*version));
+	version->abi = KMSGPIPE_ABI;
+	if (sscanf(KMSGPIPE_VERSION, "%u.%u.%u", &version->major,
+		   &version->minor, &version->patch) != 3)
+		return -EINVAL;
 	return 0;
 }
 
@@ -50,17 +79,13 @@ long kmsgpipe_command_run(const struct kmsgpipe_command *commands, u32 nr,
 
 	if (get_user(usize, (u32 __user *)uarg))
 		return -EFAULT;
-	if (usize < sizeof(arg.size))
-		return -EINVAL;
-	if (usize > PAGE_SIZE)
-		return -E2BIG;
-	ret = copy_struct_from_user(&arg, commands->size, uarg, usize);
+	ret = kmsgpipe_argument_in(&arg, commands->size, uarg, usize);
 	if (ret)
 		return ret;
 	arg.size = usize;
 
 	/* Can the answer be delivered? To be known before anything is done. */
-	ret = kmsgpipe_command_out(uarg, usize, &arg, commands->size);
+	ret = kmsgpipe_argument_out(uarg, usize, &arg, commands->size);
 	if (ret)
 		return ret;
 
@@ -69,5 +94,5 @@ long kmsgpipe_command_run(const struct kmsgpipe_command *commands, u32 nr,
 	if (ret && ret != -EMSGSIZE)
 		return ret;
 	arg.size = usize;
-	return kmsgpipe_command_out(uarg, usize, &arg, commands->size) ?: ret;
+	return kmsgpipe_argument_out(uarg, usize, &arg, commands->size) ?: ret;
 }

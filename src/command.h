@@ -13,6 +13,7 @@ union kmsgpipe_argument {
 	u32 size;
 	struct kmsgpipe_config config;
 	struct kmsgpipe_remove remove;
+	struct kmsgpipe_version version;
 	struct kmsgpipe_info info;
 	struct kmsgpipe_stats stats;
 	struct kmsgpipe_count count;
@@ -20,22 +21,40 @@ union kmsgpipe_argument {
 	struct kmsgpipe_set set;
 	struct kmsgpipe_set_cleanup set_cleanup;
 	struct kmsgpipe_message message;
+	struct kmsgpipe_batch batch;
 };
 
 /**
  * struct kmsgpipe_command - one ioctl
+ * @name: as in KMSGPIPE_*
  * @cmd: KMSGPIPE_*
  * @size: of its argument struct
  * @admin: needs CAP_SYS_ADMIN
  * @run: does it; the argument is copied in before and back after
  */
 struct kmsgpipe_command {
+	const char *name;
 	unsigned int cmd;
 	u32 size;
 	bool admin;
 	int (*run)(struct file *file, union kmsgpipe_argument *arg);
 };
 
+/* KMSGPIPE_@_name takes struct kmsgpipe_@_argument. */
+#define KMSGPIPE_COMMAND(_name, _argument, _admin, _run)		\
+	{								\
+		.name = #_name,						\
+		.cmd = KMSGPIPE_##_name,				\
+		.size = sizeof(struct kmsgpipe_##_argument),		\
+		.admin = (_admin),					\
+		.run = (_run),						\
+	}
+
+int kmsgpipe_argument_in(void *arg, u32 size, const void __user *uarg,
+			 u32 usize);
+int kmsgpipe_argument_out(void __user *uarg, u32 usize, const void *arg,
+			  u32 size);
+int kmsgpipe_get_version(struct file *file, union kmsgpipe_argument *arg);
 long kmsgpipe_command_run(const struct kmsgpipe_command *commands, u32 nr,
 			  struct file *file, unsigned int cmd,
 			  void __user *uarg);

@@ -8,8 +8,7 @@
 #include "copy.h"
 
 /* Return: bytes copied into a node; fewer than its @len if the memory is bad. */
-static size_t kmsgpipe_copy_from_iter(struct kmsgpipe_msg *msg,
-				      struct iov_iter *from)
+size_t kmsgpipe_copy_from_iter(struct kmsgpipe_msg *msg, struct iov_iter *from)
 {
 	u32 done, part, run;
 	size_t got;

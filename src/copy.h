@@ -100,6 +100,7 @@ no_access:
 
 struct kmsgpipe_msg *kmsgpipe_msg_from_iter(struct kmsgpipe_queue *q, u32 mode,
 					    struct iov_iter *from);
+size_t kmsgpipe_copy_from_iter(struct kmsgpipe_msg *msg, struct iov_iter *from);
 size_t kmsgpipe_copy_to_iter(struct kmsgpipe_msg *msg, struct iov_iter *to);
 
 #endif /* KMSGPIPE_COPY_H */

@@ -22,7 +22,7 @@
  * Queues a filled node with all that a message carries beside its payload.
  * Under the lock. Return: whether kmsgpipe_expiry_arm() has to follow.
  */
-static __always_inline bool
+__always_inline bool
 kmsgpipe_msg_push(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg, u32 len,
 		  const struct kmsgpipe_message *attr)
 {
@@ -118,6 +118,14 @@ static bool kmsgpipe_is_stream(const struct kmsgpipe *pipe)
 	return unlikely(READ_ONCE(pipe->queue.mode) == KMSGPIPE_MODE_STREAM);
 }
 
+/* 0 in message mode; else why what only messages have cannot be had. */
+int kmsgpipe_not_messages(const struct kmsgpipe *pipe)
+{
+	if (!kmsgpipe_is_stream(pipe))
+		return 0;
+	return READ_ONCE(pipe->removed) ? -ENODEV : -EINVAL;
+}
+
 /* One try for what an iterator describes. */
 static ssize_t kmsgpipe_try_send_iter(struct kmsgpipe *pipe,
 				      struct iov_iter *from,
@@ -126,7 +134,7 @@ static ssize_t kmsgpipe_try_send_iter(struct kmsgpipe *pipe,
 	if (!kmsgpipe_is_stream(pipe))
 		return kmsgpipe_send_large(pipe, from, attr);
 	if (attr)
-		return READ_ONCE(pipe->removed) ? -ENODEV : -EINVAL;
+		return kmsgpipe_not_messages(pipe) ?: KMSGPIPE_STALE;
 	return kmsgpipe_stream_send(pipe, from);
 }
 
@@ -267,9 +275,9 @@ ssize_t kmsgpipe_send_iter(struct kmsgpipe *pipe, struct iov_iter *from,
  * The length of the next message, *@msg, if it can be received into @room bytes;
  * or why not. *@msg is set also with -EMSGSIZE. Under the lock.
  */
-static __always_inline ssize_t kmsgpipe_recv_check(struct kmsgpipe_queue *q,
-						   struct kmsgpipe_msg **msg,
-						   size_t room)
+__always_inline ssize_t kmsgpipe_recv_check(struct kmsgpipe_queue *q,
+					    struct kmsgpipe_msg **msg,
+					    size_t room)
 {
 	if (unlikely(!q->ready))
 		return q->drained;
@@ -337,8 +345,9 @@ static u32 kmsgpipe_pid_seen(u32 global)
 	return seen;
 }
 
-static void kmsgpipe_msg_describe(const struct kmsgpipe_msg *msg,
-				  struct kmsgpipe_message *attr)
+/* Tells all that a message carries beside its payload. */
+void kmsgpipe_msg_describe(const struct kmsgpipe_msg *msg,
+			   struct kmsgpipe_message *attr)
 {
 	u64 expires = msg->timer.expires;
 	u64 now;
@@ -359,7 +368,7 @@ static void kmsgpipe_msg_describe(const struct kmsgpipe_msg *msg,
 }
 
 /* Gives back a message that could not be delivered. */
-static void kmsgpipe_unpop(struct kmsgpipe *pipe, struct kmsgpipe_msg *msg)
+void kmsgpipe_unpop(struct kmsgpipe *pipe, struct kmsgpipe_msg *msg)
 {
 	bool timed = msg->timer.expires;
 
@@ -440,7 +449,7 @@ static ssize_t kmsgpipe_try_recv_iter(struct kmsgpipe *pipe,
 	if (!kmsgpipe_is_stream(pipe))
 		return kmsgpipe_recv_large(pipe, to, attr);
 	if (attr)
-		return READ_ONCE(pipe->removed) ? -ENODEV : -EINVAL;
+		return kmsgpipe_not_messages(pipe) ?: KMSGPIPE_STALE;
 	return kmsgpipe_stream_recv(pipe, to);
 }
 

@@ -7,6 +7,8 @@
 struct iov_iter;
 struct kmsgpipe;
 struct kmsgpipe_message;
+struct kmsgpipe_msg;
+struct kmsgpipe_queue;
 
 /**
  * DOC: sending and receiving
@@ -42,5 +44,15 @@ ssize_t kmsgpipe_recv_user(struct kmsgpipe *pipe, char __user *buf,
 ssize_t kmsgpipe_recv_iter(struct kmsgpipe *pipe, struct iov_iter *to,
 			   struct kmsgpipe_message *attr, bool nonblock);
 u32 kmsgpipe_next_len(struct kmsgpipe *pipe);
+
+/* The steps that a batch consists of, too. */
+bool kmsgpipe_msg_push(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg,
+		       u32 len, const struct kmsgpipe_message *attr);
+ssize_t kmsgpipe_recv_check(struct kmsgpipe_queue *q, struct kmsgpipe_msg **msg,
+			    size_t room);
+void kmsgpipe_msg_describe(const struct kmsgpipe_msg *msg,
+			   struct kmsgpipe_message *attr);
+void kmsgpipe_unpop(struct kmsgpipe *pipe, struct kmsgpipe_msg *msg);
+int kmsgpipe_not_messages(const struct kmsgpipe *pipe);
 
 #endif /* KMSGPIPE_IO_H */

@@ -7,6 +7,7 @@
 #include <linux/uio.h>
 #include <asm/ioctls.h>
 
+#include "batch.h"
 #include "command.h"
 #include "io.h"
 #include "ioctl.h"
@@ -88,9 +89,7 @@ static int kmsgpipe_send_message(struct file *file,
 
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	if ((message->flags & ~KMSGPIPE_IO_NONBLOCK) || message->reserved ||
-	    message->pid || message->uid || message->seq || message->sent_ns ||
-	    message->prio > KMSGPIPE_PRIO_MAX || !message->len)
+	if (!kmsgpipe_may_send(message, KMSGPIPE_IO_NONBLOCK))
 		return -EINVAL;
 
 	iov_iter_init(&from, WRITE, &iov, 1, message->len);
@@ -112,8 +111,8 @@ static int kmsgpipe_recv_message(struct file *file,
 
 	if (!(file->f_mode & FMODE_READ))
 		return -EBADF;
-	if ((message->flags & ~(KMSGPIPE_IO_NONBLOCK | KMSGPIPE_IO_PEEK)) ||
-	    message->reserved || !message->len)
+	if (!kmsgpipe_may_recv(message,
+			       KMSGPIPE_IO_NONBLOCK | KMSGPIPE_IO_PEEK))
 		return -EINVAL;
 
 	iov_iter_init(&to, READ, &iov, 1, message->len);
@@ -124,29 +123,40 @@ static int kmsgpipe_recv_message(struct file *file,
 	return ret < 0 ? ret : 0;
 }
 
+static int kmsgpipe_send_messages(struct file *file,
+				  union kmsgpipe_argument *arg)
+{
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	return kmsgpipe_send_batch(kmsgpipe_of(file), &arg->batch,
+				   file->f_flags & O_NONBLOCK);
+}
+
+static int kmsgpipe_recv_messages(struct file *file,
+				  union kmsgpipe_argument *arg)
+{
+	if (!(file->f_mode & FMODE_READ))
+		return -EBADF;
+	return kmsgpipe_recv_batch(kmsgpipe_of(file), &arg->batch,
+				   file->f_flags & O_NONBLOCK);
+}
+
 static const struct kmsgpipe_command kmsgpipe_commands[] = {
-	{ KMSGPIPE_GET_INFO, sizeof(struct kmsgpipe_info), false,
-	  kmsgpipe_get_info },
-	{ KMSGPIPE_GET_STATS, sizeof(struct kmsgpipe_stats), false,
-	  kmsgpipe_get_stats },
-	{ KMSGPIPE_CLEAR_QUEUE, sizeof(struct kmsgpipe_count), true,
-	  kmsgpipe_clear_queue },
-	{ KMSGPIPE_SET_LIMITS, sizeof(struct kmsgpipe_set_limits), true,
-	  kmsgpipe_set_limits },
-	{ KMSGPIPE_SET_TTL, sizeof(struct kmsgpipe_set), true,
-	  kmsgpipe_set_ttl },
-	{ KMSGPIPE_SET_CLEANUP, sizeof(struct kmsgpipe_set_cleanup), true,
-	  kmsgpipe_set_cleanup },
-	{ KMSGPIPE_TRIGGER_CLEANUP, sizeof(struct kmsgpipe_count), true,
-	  kmsgpipe_trigger_cleanup },
-	{ KMSGPIPE_SET_EOF, sizeof(struct kmsgpipe_set), true,
-	  kmsgpipe_set_eof },
-	{ KMSGPIPE_SET_MODE, sizeof(struct kmsgpipe_set), true,
-	  kmsgpipe_set_mode },
-	{ KMSGPIPE_SEND, sizeof(struct kmsgpipe_message), false,
-	  kmsgpipe_send_message },
-	{ KMSGPIPE_RECV, sizeof(struct kmsgpipe_message), false,
-	  kmsgpipe_recv_message },
+	KMSGPIPE_COMMAND(GET_VERSION, version, false, kmsgpipe_get_version),
+	KMSGPIPE_COMMAND(GET_INFO, info, false, kmsgpipe_get_info),
+	KMSGPIPE_COMMAND(GET_STATS, stats, false, kmsgpipe_get_stats),
+	KMSGPIPE_COMMAND(CLEAR_QUEUE, count, true, kmsgpipe_clear_queue),
+	KMSGPIPE_COMMAND(SET_LIMITS, set_limits, true, kmsgpipe_set_limits),
+	KMSGPIPE_COMMAND(SET_TTL, set, true, kmsgpipe_set_ttl),
+	KMSGPIPE_COMMAND(SET_CLEANUP, set_cleanup, true, kmsgpipe_set_cleanup),
+	KMSGPIPE_COMMAND(TRIGGER_CLEANUP, count, true,
+			 kmsgpipe_trigger_cleanup),
+	KMSGPIPE_COMMAND(SET_EOF, set, true, kmsgpipe_set_eof),
+	KMSGPIPE_COMMAND(SET_MODE, set, true, kmsgpipe_set_mode),
+	KMSGPIPE_COMMAND(SEND, message, false, kmsgpipe_send_message),
+	KMSGPIPE_COMMAND(RECV, message, false, kmsgpipe_recv_message),
+	KMSGPIPE_COMMAND(SEND_BATCH, batch, false, kmsgpipe_send_messages),
+	KMSGPIPE_COMMAND(RECV_BATCH, batch, false, kmsgpipe_recv_messages),
 };
 
 long kmsgpipe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -167,6 +167,19 @@ static inline void kmsgpipe_wake_reader(struct kmsgpipe *pipe)
 		kill_fasync(&pipe->fasync_readers, SIGIO, POLL_IN);
 }
 
+/*
+ * For @nr messages at a time. Of those who poll without EPOLLEXCLUSIVE each gets
+ * one event for all: they became readable together.
+ */
+static inline void kmsgpipe_wake_readers(struct kmsgpipe *pipe, u32 nr)
+{
+	if (wq_has_sleeper(&pipe->readers))
+		__wake_up(&pipe->readers, TASK_INTERRUPTIBLE, nr,
+			  poll_to_key(EPOLLIN | EPOLLRDNORM));
+	if (unlikely(READ_ONCE(pipe->fasync_readers)))
+		kill_fasync(&pipe->fasync_readers, SIGIO, POLL_IN);
+}
+
 /* The writer who is woken wakes the next, as long as there is room. */
 static inline void kmsgpipe_wake_writer(struct kmsgpipe *pipe)
 {

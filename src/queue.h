@@ -173,9 +173,10 @@ struct kmsgpipe_counters {
 /**
  * struct kmsgpipe_queue - the messages of one pipe
  * @lock: guards all that follows and the messages in it. Held for one copy of
- *	at most a page and some dozens of instructions; nothing sleeps or
- *	allocates under it. @count, @bytes, @limits, @mode, @closed and @drained
- *	may be read without it for a first look.
+ *	at most a page and some dozens of instructions, or for a batch some
+ *	dozens for each message; nothing sleeps or allocates under it. @count,
+ *	@bytes, @limits, @mode, @closed and @drained may be read without it for
+ *	a first look.
  * @ready: bit P is set if @msgs[P] is not empty
  * @count: nodes queued
  * @bytes: bytes in them

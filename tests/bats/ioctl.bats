@@ -26,6 +26,14 @@
 	selftest ioctls padding
 }
 
+@test "ioctl: GET_VERSION tells the version of the module on both nodes" {
+	selftest ioctls version
+}
+
+@test "ioctl: a 32-bit program has every command" {
+	selftest compat
+}
+
 @test "FIONREAD tells the length of the next message" {
 	selftest ioctls fionread
 }

@@ -13,6 +13,7 @@ static const struct command {
 	int out;	/* gives an answer, whatever the argument says */
 } commands[] = {
 #define COMMAND(name, type, out) { #name, name, sizeof(struct type), out }
+	COMMAND(KMSGPIPE_GET_VERSION, kmsgpipe_version, 1),
 	COMMAND(KMSGPIPE_GET_INFO, kmsgpipe_info, 1),
 	COMMAND(KMSGPIPE_GET_STATS, kmsgpipe_stats, 1),
 	COMMAND(KMSGPIPE_CLEAR_QUEUE, kmsgpipe_count, 1),
@@ -24,6 +25,8 @@ static const struct command {
 	COMMAND(KMSGPIPE_SET_MODE, kmsgpipe_set, 1),
 	COMMAND(KMSGPIPE_SEND, kmsgpipe_message, 0),
 	COMMAND(KMSGPIPE_RECV, kmsgpipe_message, 0),
+	COMMAND(KMSGPIPE_SEND_BATCH, kmsgpipe_batch, 0),
+	COMMAND(KMSGPIPE_RECV_BATCH, kmsgpipe_batch, 0),
 #undef COMMAND
 };
 
@@ -249,6 +252,31 @@ static void padding(void)
 	check_eq(get_info(fd).cleanup_interval_ms, 1000);
 }
 
+/* What both nodes say of the driver is what the module says of itself. */
+static void version(void)
+{
+	static const char path[] = "/sys/module/kmsgpipe/version";
+	FILE *f = fopen(path, "re");
+	unsigned int want[3], i;
+
+	if (!f || fscanf(f, "%u.%u.%u", &want[0], &want[1], &want[2]) != 3)
+		die(path);
+	fclose(f);
+	start();
+	for (i = 0; i < 2; i++) {
+		struct kmsgpipe_version v = { .size = sizeof(v) };
+
+		context("%s", i ? "control" : "pipe");
+		check_ret(ioctl(i ? open_control() : fd, KMSGPIPE_GET_VERSION,
+				&v), 0);
+		check_eq(v.abi, KMSGPIPE_ABI);
+		check_eq(v.major, want[0]);
+		check_eq(v.minor, want[1]);
+		check_eq(v.patch, want[2]);
+		check_eq(v.reserved, 0);
+	}
+}
+
 /* The next message's length, which a read would need room for. */
 static void fionread(void)
 {
@@ -280,6 +308,7 @@ int main(int argc, char **argv)
 		{ "edge", edge },
 		{ "read-only", read_only },
 		{ "padding", padding },
+		{ "version", version },
 		{ "fionread", fionread },
 	};
 

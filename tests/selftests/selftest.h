@@ -32,6 +32,7 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -501,6 +502,18 @@ static inline double now_seconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* Is this an older kernel than that? */
+static inline int kernel_before(int major, int minor)
+{
+	struct utsname name;
+	int a = 0, b = 0;
+
+	uname(&name);
+	if (sscanf(name.release, "%d.%d", &a, &b) != 2)
+		die("uname");
+	return a < major || (a == major && b < minor);
 }
 
 /*

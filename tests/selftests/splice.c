@@ -4,7 +4,6 @@
  * files. A pipe keeps no boundaries, so messages do not go that way.
  */
 #include <sys/sendfile.h>
-#include <sys/utsname.h>
 
 #include "own.h"
 
@@ -237,17 +236,6 @@ static void tees(void)
 	check_ret(splice(ends[0], NULL, blocking, NULL, 100, 0), 100);
 	check_receive(fd, data, 100);
 	check_ret(read(out, got, 100), 100);
-}
-
-static int kernel_before(int major, int minor)
-{
-	struct utsname name;
-	int a = 0, b = 0;
-
-	uname(&name);
-	if (sscanf(name.release, "%d.%d", &a, &b) != 2)
-		die("uname");
-	return a < major || (a == major && b < minor);
 }
 
 static void sends_file(void)

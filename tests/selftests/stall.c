@@ -137,13 +137,13 @@ static void large_read(void)
 	stalls(&(struct call){ "RECV", 0, 64, 1 });
 }
 
-/* Given back in the end, the message is the next one. */
-static void fails(void)
+/* A read that stalls with a message taken out. */
+static pthread_t start_stalled_read(void)
 {
+	static const struct call failing = { "failing read", 0, 4000, 0 };
 	pthread_t thread;
-	void *ret;
 
-	call = &(struct call){ "failing read", 0, 4000, 0 };
+	call = &failing;
 	own_pipe(CONFIG());
 	fd = open_pipe(O_RDWR);
 	stall = stall_make();
@@ -152,11 +152,26 @@ static void fails(void)
 	if (pthread_create(&thread, NULL, stalled_call, NULL))
 		die("pthread_create");
 	stall_wait(&stall);
-	check_send(fd, "later", 5);
+	return thread;
+}
+
+/* It fails, and the message is the next one again. */
+static void fail_stalled_read(pthread_t thread)
+{
+	void *ret;
+
 	stall_fail(&stall);
 	pthread_join(thread, &ret);
 	check_eq((intptr_t)ret, -EFAULT);
 	check_receive(fd, data, 4000);
+}
+
+static void fails(void)
+{
+	pthread_t thread = start_stalled_read();
+
+	check_send(fd, "later", 5);
+	fail_stalled_read(thread);
 	check_receive(fd, "later", 5);
 	check_eq(get_info(fd).messages, 0);
 }
@@ -164,24 +179,11 @@ static void fails(void)
 /* The mode of a pipe stays while somebody may give a message back. */
 static void keeps_mode(void)
 {
-	pthread_t thread;
-	void *ret;
+	pthread_t thread = start_stalled_read();
 
-	call = &(struct call){ "failing read", 0, 4000, 0 };
-	own_pipe(CONFIG());
-	fd = open_pipe(O_RDWR);
-	stall = stall_make();
-	fill_bytes(data, sizeof(data), 7);
-	check_send(fd, data, 4000);
-	if (pthread_create(&thread, NULL, stalled_call, NULL))
-		die("pthread_create");
-	stall_wait(&stall);
 	check_err(set_value(fd, KMSGPIPE_SET_MODE, KMSGPIPE_MODE_STREAM),
 		  EBUSY);
-	stall_fail(&stall);
-	pthread_join(thread, &ret);
-	check_eq((intptr_t)ret, -EFAULT);
-	check_receive(fd, data, 4000);
+	fail_stalled_read(thread);
 	check_ret(set_value(fd, KMSGPIPE_SET_MODE, KMSGPIPE_MODE_STREAM), 0);
 }
 

@@ -7,7 +7,6 @@
  * does not have it refuses, and that is looked at, too.
  */
 #include <linux/io_uring.h>
-#include <sys/utsname.h>
 
 #include "own.h"
 
@@ -249,17 +248,6 @@ static void polls(void)
 	check_pending();
 	check_receive(fd, "x", 1);
 	check_completion(2, POLLOUT);
-}
-
-static int kernel_before(int major, int minor)
-{
-	struct utsname name;
-	int a = 0, b = 0;
-
-	uname(&name);
-	if (sscanf(name.release, "%d.%d", &a, &b) != 2)
-		die("uname");
-	return a < major || (a == major && b < minor);
 }
 
 /*

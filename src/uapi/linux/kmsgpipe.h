@@ -9,8 +9,15 @@
  * come back zero; an unknown flag is EINVAL. All fields have the same place and
  * width for 32-bit and 64-bit programs.
  *
- * Errors that every command may give: ENOTTY (no such command), EFAULT (bad
- * memory), EINVAL (size, flag, reserved field or value out of range), E2BIG.
+ * Each command tells its argument and whether the caller fills it in (in), gets
+ * an answer in it (out) or both; who may give it; its errors; and the version
+ * that it came with. Errors that every command may give are not repeated there:
+ *
+ * ENOTTY: there is no such command, or not on this node.
+ * EFAULT: bad memory; nothing was done.
+ * EINVAL: a size below 4, an unknown flag, a reserved field that is not zero, a
+ *	value out of range.
+ * E2BIG: a size over a page, or more in the struct than the driver knows.
  */
 #ifndef _UAPI_LINUX_KMSGPIPE_H
 #define _UAPI_LINUX_KMSGPIPE_H
@@ -18,8 +25,15 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* 0xD5 is free in Documentation/userspace-api/ioctl/ioctl-number.rst. */
+/*
+ * Free with all its numbers in the kernel's list of them, where nothing stands
+ * between 0xCF and 0xDB (Documentation/userspace-api/ioctl/ioctl-number.rst,
+ * looked at for 6.1 and a later one), and not in the user headers of 5.10 to 7.3.
+ */
 #define KMSGPIPE_IOC_MAGIC	0xD5
+
+/* Grows with each addition to what stands here; see GET_VERSION. */
+#define KMSGPIPE_ABI		1
 
 /* What a pipe carries; fixed while it holds data. */
 #define KMSGPIPE_MODE_MESSAGE	0	/* messages with boundaries */
@@ -79,15 +93,48 @@ struct kmsgpipe_remove {
 };
 
 /*
- * On /dev/kmsgpipe-control; CAP_SYS_ADMIN, else EPERM.
+ * Commands on /dev/kmsgpipe-control.
+ */
+
+/*
+ * KMSGPIPE_CREATE: make a pipe; its device node is there on return.
  *
- * CREATE (in, out): EEXIST if the name is taken, ENOSPC if there are
- * max_devices pipes, ENOMEM. The device node is there on return.
- * REMOVE (in): ENODEV if there is no such pipe. Open files read what is left,
- * then get ENODEV.
+ * Argument: struct kmsgpipe_config, in and out
+ * Privilege: CAP_SYS_ADMIN
+ * Errors: EPERM; EEXIST: the name is taken; ENOSPC: there are max_devices
+ *	pipes; ENOMEM
+ * Since: 0.1.0
  */
 #define KMSGPIPE_CREATE		_IO(KMSGPIPE_IOC_MAGIC, 0x00)
+
+/*
+ * KMSGPIPE_REMOVE: take a pipe away; who has it open reads what is left, and
+ * then gets ENODEV.
+ *
+ * Argument: struct kmsgpipe_remove, in
+ * Privilege: CAP_SYS_ADMIN
+ * Errors: EPERM; ENODEV: there is no such pipe
+ * Since: 0.1.0
+ */
 #define KMSGPIPE_REMOVE		_IO(KMSGPIPE_IOC_MAGIC, 0x01)
+
+/**
+ * struct kmsgpipe_version - which driver this is
+ * @size: sizeof(struct kmsgpipe_version)
+ * @abi: KMSGPIPE_ABI of the header that the driver was built with
+ * @major: first number of its version
+ * @minor: the second
+ * @patch: the third
+ * @reserved: 0
+ */
+struct kmsgpipe_version {
+	__u32 size;
+	__u32 abi;
+	__u32 major;
+	__u32 minor;
+	__u32 patch;
+	__u32 reserved;
+};
 
 /**
  * struct kmsgpipe_info - settings and state of a pipe
@@ -248,6 +295,8 @@ struct kmsgpipe_set_cleanup {
  * @seq: SEND and RECV return the message's number, from 0 in order of sending
  * @sent_ns: RECV returns when it was sent, CLOCK_REALTIME nanoseconds, at the
  *	last tick before (some milliseconds)
+ *
+ * For SEND what only an answer has (pid, uid, seq, sent_ns) must be 0.
  */
 struct kmsgpipe_message {
 	__u32 size;
@@ -263,33 +312,185 @@ struct kmsgpipe_message {
 	__u64 sent_ns;
 };
 
+/* The most entries in a batch. */
+#define KMSGPIPE_BATCH_MAX	256
+
+/**
+ * struct kmsgpipe_batch - several messages
+ * @size: sizeof(struct kmsgpipe_batch)
+ * @flags: 0 or KMSGPIPE_IO_NONBLOCK
+ * @entries: address of an array of struct kmsgpipe_message; all have the same
+ *	size, in which one follows the other, and no flags
+ * @count: entries there, 1 to KMSGPIPE_BATCH_MAX; on return, how many were done,
+ *	from the first on
+ * @reserved: 0
+ */
+struct kmsgpipe_batch {
+	__u32 size;
+	__u32 flags;
+	__u64 entries;
+	__u32 count;
+	__u32 reserved;
+};
+
 /*
- * On /dev/kmsgpipeN. GET_*: any opener. Those that change the pipe need
- * CAP_SYS_ADMIN, else EPERM. SEND and RECV need a file open for writing or
- * reading, else EBADF; they behave as write and read do, and EINVAL in stream
- * mode.
+ * Commands on /dev/kmsgpipeN; GET_VERSION also on /dev/kmsgpipe-control.
+ */
+
+/*
+ * KMSGPIPE_GET_VERSION: tell which driver this is.
  *
- * GET_INFO (out), GET_STATS (out): consistent within one call.
- * CLEAR_QUEUE (out: struct kmsgpipe_count): drops all that is queued.
- * SET_LIMITS (in, out: struct kmsgpipe_set_limits).
- * SET_TTL (in: struct kmsgpipe_set): ttl_ms of the messages to come.
- * SET_CLEANUP (in: struct kmsgpipe_set_cleanup).
- * TRIGGER_CLEANUP (out: struct kmsgpipe_count): drops what has expired, now.
- * SET_EOF (in: struct kmsgpipe_set): KMSGPIPE_EOF_*.
- * SET_MODE (in: struct kmsgpipe_set): KMSGPIPE_MODE_*; EBUSY while the pipe
- * holds data.
- * SEND (in, out), RECV (in, out): struct kmsgpipe_message.
+ * Argument: struct kmsgpipe_version, out
+ * Privilege: none
+ * Errors: none
+ * Since: 0.1.0
+ */
+#define KMSGPIPE_GET_VERSION	_IO(KMSGPIPE_IOC_MAGIC, 0x10)
+
+/*
+ * KMSGPIPE_GET_INFO: tell settings and state, all of one moment.
+ *
+ * Argument: struct kmsgpipe_info, out
+ * Privilege: none
+ * Errors: none
+ * Since: 0.1.0
  */
 #define KMSGPIPE_GET_INFO	_IO(KMSGPIPE_IOC_MAGIC, 0x11)
+
+/*
+ * KMSGPIPE_GET_STATS: tell what the pipe has done, all of one moment.
+ *
+ * Argument: struct kmsgpipe_stats, out
+ * Privilege: none
+ * Errors: none
+ * Since: 0.1.0
+ */
 #define KMSGPIPE_GET_STATS	_IO(KMSGPIPE_IOC_MAGIC, 0x12)
+
+/*
+ * KMSGPIPE_CLEAR_QUEUE: drop all that is queued.
+ *
+ * Argument: struct kmsgpipe_count, out
+ * Privilege: CAP_SYS_ADMIN
+ * Errors: EPERM
+ * Since: 0.1.0
+ */
 #define KMSGPIPE_CLEAR_QUEUE	_IO(KMSGPIPE_IOC_MAGIC, 0x13)
+
+/*
+ * KMSGPIPE_SET_LIMITS: change how much the pipe takes.
+ *
+ * Argument: struct kmsgpipe_set_limits, in and out
+ * Privilege: CAP_SYS_ADMIN
+ * Errors: EPERM
+ * Since: 0.1.0
+ */
 #define KMSGPIPE_SET_LIMITS	_IO(KMSGPIPE_IOC_MAGIC, 0x14)
+
+/*
+ * KMSGPIPE_SET_TTL: change ttl_ms of the messages to come.
+ *
+ * Argument: struct kmsgpipe_set, in
+ * Privilege: CAP_SYS_ADMIN
+ * Errors: EPERM
+ * Since: 0.1.0
+ */
 #define KMSGPIPE_SET_TTL	_IO(KMSGPIPE_IOC_MAGIC, 0x15)
+
+/*
+ * KMSGPIPE_SET_CLEANUP: change how expired messages are trimmed.
+ *
+ * Argument: struct kmsgpipe_set_cleanup, in
+ * Privilege: CAP_SYS_ADMIN
+ * Errors: EPERM
+ * Since: 0.1.0
+ */
 #define KMSGPIPE_SET_CLEANUP	_IO(KMSGPIPE_IOC_MAGIC, 0x16)
+
+/*
+ * KMSGPIPE_TRIGGER_CLEANUP: drop what has expired, now.
+ *
+ * Argument: struct kmsgpipe_count, out
+ * Privilege: CAP_SYS_ADMIN
+ * Errors: EPERM
+ * Since: 0.1.0
+ */
 #define KMSGPIPE_TRIGGER_CLEANUP _IO(KMSGPIPE_IOC_MAGIC, 0x17)
+
+/*
+ * KMSGPIPE_SET_EOF: change what a read of the empty pipe does, to
+ * KMSGPIPE_EOF_*.
+ *
+ * Argument: struct kmsgpipe_set, in
+ * Privilege: CAP_SYS_ADMIN
+ * Errors: EPERM
+ * Since: 0.1.0
+ */
 #define KMSGPIPE_SET_EOF	_IO(KMSGPIPE_IOC_MAGIC, 0x18)
+
+/*
+ * KMSGPIPE_SET_MODE: change what the pipe carries, to KMSGPIPE_MODE_*.
+ *
+ * Argument: struct kmsgpipe_set, in
+ * Privilege: CAP_SYS_ADMIN
+ * Errors: EPERM; EBUSY: the pipe holds data
+ * Since: 0.1.0
+ */
 #define KMSGPIPE_SET_MODE	_IO(KMSGPIPE_IOC_MAGIC, 0x19)
+
+/*
+ * KMSGPIPE_SEND: send a message, as write(2) does.
+ *
+ * Argument: struct kmsgpipe_message, in and out
+ * Privilege: open for writing
+ * Errors: EBADF: not open for writing; EINVAL: also in stream mode; EMSGSIZE:
+ *	the pipe takes no such message; EAGAIN: full, and not to wait; EINTR;
+ *	ENOSPC: all pipes together hold total_bytes; ENOMEM; EPIPE: nobody
+ *	can read it, with KMSGPIPE_EOF_HANGUP; ENODEV: the pipe was removed
+ * Since: 0.1.0
+ */
 #define KMSGPIPE_SEND		_IO(KMSGPIPE_IOC_MAGIC, 0x20)
+
+/*
+ * KMSGPIPE_RECV: receive the next message, as read(2) does, or look at it. At
+ * the end of file len is 0.
+ *
+ * Argument: struct kmsgpipe_message, in and out
+ * Privilege: open for reading
+ * Errors: EBADF: not open for reading; EINVAL: also in stream mode; EMSGSIZE:
+ *	the buffer is too small, len says what it takes; EAGAIN: empty, and
+ *	not to wait; EINTR; ENODEV: the pipe was removed and is empty
+ * Since: 0.1.0
+ */
 #define KMSGPIPE_RECV		_IO(KMSGPIPE_IOC_MAGIC, 0x21)
+
+/*
+ * KMSGPIPE_SEND_BATCH: send as many of the entries as can go now, in order. Waits
+ * only until the first can go, and stops at the first that cannot: an error is
+ * returned if that is the first of all, else the next call meets it again. An
+ * entry that is not valid is EINVAL, and one that cannot be read or written back
+ * EFAULT, before anything is sent. The messages become readable all at once.
+ *
+ * Argument: struct kmsgpipe_batch, in and out
+ * Privilege: open for writing
+ * Errors: as SEND, of the first entry
+ * Since: 0.1.0
+ */
+#define KMSGPIPE_SEND_BATCH	_IO(KMSGPIPE_IOC_MAGIC, 0x22)
+
+/*
+ * KMSGPIPE_RECV_BATCH: receive as many messages as there are and the entries
+ * take, in the order of RECV. Waits only until there is one, and stops at the
+ * first that has no room or cannot be delivered, which stays with those after it
+ * where it was: an error is returned if that is the first of all. An entry that
+ * is not valid is EINVAL before anything is received. With EMSGSIZE the first
+ * entry's len says what the message takes; at the end of file count is 0.
+ *
+ * Argument: struct kmsgpipe_batch, in and out
+ * Privilege: open for reading
+ * Errors: as RECV, of the first entry; ENOMEM
+ * Since: 0.1.0
+ */
+#define KMSGPIPE_RECV_BATCH	_IO(KMSGPIPE_IOC_MAGIC, 0x23)
 
 #endif /* _UAPI_LINUX_KMSGPIPE_H */
