@@ -7,7 +7,7 @@
 
 #include "expiry.h"
 
-static struct workqueue_struct *kmsgpipe_workqueue;
+struct workqueue_struct *kmsgpipe_workqueue;
 
 /**
  * kmsgpipe_expiry_trim - drop all messages of a pipe whose time is over

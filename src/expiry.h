@@ -41,6 +41,9 @@ struct kmsgpipe_expiry {
 	u64 last_ns;
 };
 
+/* The module's own, from kmsgpipe_expiry_init() to kmsgpipe_expiry_exit(). */
+extern struct workqueue_struct *kmsgpipe_workqueue;
+
 int kmsgpipe_expiry_init(void);
 void kmsgpipe_expiry_exit(void);
 

@@ -36,7 +36,8 @@ kmsgpipe_msg_push(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg, u32 len,
 	if (unlikely(ttl))
 		expires = kmsgpipe_clock() + ttl;
 
-	msg->pid = current->tgid;
+	msg->pid = attr && (attr->flags & KMSGPIPE_IO_KERNEL) ? 0 :
+		   current->tgid;
 	msg->uid = current_euid();
 	msg->sent = get_jiffies_64();
 	kmsgpipe_queue_push(q, msg, len, 1, prio, expires);

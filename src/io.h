@@ -35,6 +35,9 @@ struct kmsgpipe_queue;
  * nothing was sent or lost; in stream mode, the short count if there is one.
  */
 
+/* Beside KMSGPIPE_IO_*, for the kernel alone: no process sent the message. */
+#define KMSGPIPE_IO_KERNEL	0x80000000U
+
 ssize_t kmsgpipe_send_user(struct kmsgpipe *pipe, const char __user *buf,
 			   size_t len, bool nonblock);
 ssize_t kmsgpipe_send_iter(struct kmsgpipe *pipe, struct iov_iter *from,

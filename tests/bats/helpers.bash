@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What the tests share. They run as root on a machine where the package is
-# installed, with SELFTESTS naming the directory of the compiled programs:
+# installed, with SELFTESTS naming the directory of the compiled programs and,
+# in it, of the modules that use the installed one:
 #
 #	make -C tests/selftests OUT=/tmp/selftests
+#	make -C tests/modules OUT="/tmp/selftests/modules/$(uname -r)"
 #	SELFTESTS=/tmp/selftests bats tests/bats
 #
 # A test finds the module loaded with its default parameters and the pipe
@@ -45,7 +47,7 @@ setup() {
 }
 
 teardown() {
-	local failed=0 pid
+	local failed=0 pid user
 
 	# What a test left open or running, above all if it failed.
 	exec 9<&-
@@ -54,6 +56,9 @@ teardown() {
 		wait "$pid" 2>/dev/null || true
 	done
 	[ -z "$workdir" ] || rm -rf "$workdir"
+	for user in /sys/module/kmsgpipe/holders/*; do
+		[ ! -e "$user" ] || rmmod "${user##*/}" || failed=1
+	done
 	pipes_are_default && module_is_default ||
 		reload_module "${defaults[@]}" || failed=1
 	timeout 30 "$SELFTESTS/drain" "$dev" || failed=1
