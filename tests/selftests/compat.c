@@ -6,7 +6,9 @@
  */
 #include <linux/kmsgpipe.h>
 
-_Static_assert(sizeof(long) == 4, "a 32-bit program");
+#ifndef __i386__
+#error "this is a 32-bit program"
+#endif
 
 /* As <asm/unistd_32.h> has them, and <asm-generic/fcntl.h>. */
 #define NR_EXIT		1
