@@ -24,20 +24,24 @@ union kmsgpipe_argument {
 
 /**
  * struct kmsgpipe_command - one ioctl
+ * @name: its name, KMSGPIPE_* without that
  * @cmd: KMSGPIPE_*
  * @size: of its argument struct
  * @admin: needs CAP_SYS_ADMIN
  * @run: does it; the argument is copied in before and back after
  */
 struct kmsgpipe_command {
+	const char *name;
 	unsigned int cmd;
 	u32 size;
 	bool admin;
 	int (*run)(struct file *file, union kmsgpipe_argument *arg);
 };
 
-long kmsgpipe_command_run(const struct kmsgpipe_command *commands, u32 nr,
-			  struct file *file, unsigned int cmd,
-			  void __user *uarg);
+const struct kmsgpipe_command *
+kmsgpipe_command_find(const struct kmsgpipe_command *commands, u32 nr,
+		      unsigned int cmd);
+long kmsgpipe_command_run(const struct kmsgpipe_command *command,
+			  struct file *file, void __user *uarg);
 
 #endif /* KMSGPIPE_COMMAND_H */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The control plane of one pipe: ioctls, as <linux/kmsgpipe.h> tells them. */
 
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/uaccess.h>
@@ -124,39 +126,66 @@ static int kmsgpipe_recv_message(struct file *file,
 	return ret < 0 ? ret : 0;
 }
 
+/* FIONREAD is the one besides these. */
 static const struct kmsgpipe_command kmsgpipe_commands[] = {
-	{ KMSGPIPE_GET_INFO, sizeof(struct kmsgpipe_info), false,
-	  kmsgpipe_get_info },
-	{ KMSGPIPE_GET_STATS, sizeof(struct kmsgpipe_stats), false,
-	  kmsgpipe_get_stats },
-	{ KMSGPIPE_CLEAR_QUEUE, sizeof(struct kmsgpipe_count), true,
-	  kmsgpipe_clear_queue },
-	{ KMSGPIPE_SET_LIMITS, sizeof(struct kmsgpipe_set_limits), true,
-	  kmsgpipe_set_limits },
-	{ KMSGPIPE_SET_TTL, sizeof(struct kmsgpipe_set), true,
-	  kmsgpipe_set_ttl },
-	{ KMSGPIPE_SET_CLEANUP, sizeof(struct kmsgpipe_set_cleanup), true,
-	  kmsgpipe_set_cleanup },
-	{ KMSGPIPE_TRIGGER_CLEANUP, sizeof(struct kmsgpipe_count), true,
-	  kmsgpipe_trigger_cleanup },
-	{ KMSGPIPE_SET_EOF, sizeof(struct kmsgpipe_set), true,
-	  kmsgpipe_set_eof },
-	{ KMSGPIPE_SET_MODE, sizeof(struct kmsgpipe_set), true,
-	  kmsgpipe_set_mode },
-	{ KMSGPIPE_SEND, sizeof(struct kmsgpipe_message), false,
-	  kmsgpipe_send_message },
-	{ KMSGPIPE_RECV, sizeof(struct kmsgpipe_message), false,
-	  kmsgpipe_recv_message },
+	{ "GET_INFO", KMSGPIPE_GET_INFO,
+	  sizeof(struct kmsgpipe_info), false, kmsgpipe_get_info },
+	{ "GET_STATS", KMSGPIPE_GET_STATS,
+	  sizeof(struct kmsgpipe_stats), false, kmsgpipe_get_stats },
+	{ "CLEAR_QUEUE", KMSGPIPE_CLEAR_QUEUE,
+	  sizeof(struct kmsgpipe_count), true, kmsgpipe_clear_queue },
+	{ "SET_LIMITS", KMSGPIPE_SET_LIMITS,
+	  sizeof(struct kmsgpipe_set_limits), true, kmsgpipe_set_limits },
+	{ "SET_TTL", KMSGPIPE_SET_TTL,
+	  sizeof(struct kmsgpipe_set), true, kmsgpipe_set_ttl },
+	{ "SET_CLEANUP", KMSGPIPE_SET_CLEANUP,
+	  sizeof(struct kmsgpipe_set_cleanup), true, kmsgpipe_set_cleanup },
+	{ "TRIGGER_CLEANUP", KMSGPIPE_TRIGGER_CLEANUP,
+	  sizeof(struct kmsgpipe_count), true, kmsgpipe_trigger_cleanup },
+	{ "SET_EOF", KMSGPIPE_SET_EOF,
+	  sizeof(struct kmsgpipe_set), true, kmsgpipe_set_eof },
+	{ "SET_MODE", KMSGPIPE_SET_MODE,
+	  sizeof(struct kmsgpipe_set), true, kmsgpipe_set_mode },
+	{ "SEND", KMSGPIPE_SEND,
+	  sizeof(struct kmsgpipe_message), false, kmsgpipe_send_message },
+	{ "RECV", KMSGPIPE_RECV,
+	  sizeof(struct kmsgpipe_message), false, kmsgpipe_recv_message },
 };
+
+/* Whether the core has logged, as send, recv or peek, what a command did. */
+static bool kmsgpipe_ioctl_logged(unsigned int cmd, long ret)
+{
+	switch (cmd) {
+	case KMSGPIPE_SEND:
+	case KMSGPIPE_RECV:
+		/* It is not asked for what makes no sense. */
+		return ret != -EBADF && ret != -EINVAL && ret != -E2BIG;
+	}
+	return false;
+}
 
 long kmsgpipe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	const struct kmsgpipe_command *command;
+	struct kmsgpipe *pipe = kmsgpipe_of(file);
 	void __user *uarg = (void __user *)arg;
+	const char *name = "ioctl";
+	long ret;
 
-	if (cmd == FIONREAD)
-		return put_user(kmsgpipe_next_len(kmsgpipe_of(file)),
-				(int __user *)uarg);
-	return kmsgpipe_command_run(kmsgpipe_commands,
-				    ARRAY_SIZE(kmsgpipe_commands), file, cmd,
-				    uarg);
+	atomic_long_inc(&pipe->ioctls);
+	if (cmd == FIONREAD) {
+		name = "FIONREAD";
+		ret = put_user(kmsgpipe_next_len(pipe), (int __user *)uarg);
+		kmsgpipe_pipe_debug(pipe, name, ret);
+	} else {
+		command = kmsgpipe_command_find(kmsgpipe_commands,
+						ARRAY_SIZE(kmsgpipe_commands),
+						cmd);
+		if (command)
+			name = command->name;
+		ret = kmsgpipe_command_run(command, file, uarg);
+	}
+	if (!kmsgpipe_ioctl_logged(cmd, ret))
+		kmsgpipe_pipe_log(pipe, name, 0, ret);
+	return ret;
 }

@@ -17,8 +17,18 @@
 
 #include "compat.h"
 #include "control.h"
+#include "debugfs.h"
 #include "file.h"
 #include "pipe.h"
+
+/* For the tracepoints, which know a pipe by its queue. */
+static u32 kmsgpipe_queue_index(const struct kmsgpipe_queue *q)
+{
+	return container_of(q, struct kmsgpipe, queue)->index;
+}
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
 
 static unsigned int devices = 1;
 module_param(devices, uint, 0444);
@@ -91,6 +101,8 @@ static struct class kmsgpipe_class = {
 static struct kmsgpipe_host kmsgpipe_host = {
 	.class		= &kmsgpipe_class,
 	.fops		= &kmsgpipe_fops,
+	.added		= kmsgpipe_debugfs_add,
+	.leaving	= kmsgpipe_debugfs_remove,
 };
 
 /* Checks all parameters, and fills in the defaults that they make. */
@@ -161,6 +173,7 @@ static int __init kmsgpipe_init(void)
 	if (err)
 		goto unregister_region;
 
+	kmsgpipe_debugfs_init();
 	kmsgpipe_pipes_init(&kmsgpipe_host);
 	for (i = 0; i < devices; i++) {
 		err = kmsgpipe_pipe_create(&config);
@@ -178,6 +191,7 @@ static int __init kmsgpipe_init(void)
 
 exit_pipes:
 	kmsgpipe_pipes_exit();
+	kmsgpipe_debugfs_exit();
 	class_unregister(&kmsgpipe_class);
 unregister_region:
 	unregister_chrdev_region(kmsgpipe_host.base, KMSGPIPE_DEVICES_MAX);
@@ -190,6 +204,7 @@ static void __exit kmsgpipe_exit(void)
 {
 	kmsgpipe_control_exit();
 	kmsgpipe_pipes_exit();
+	kmsgpipe_debugfs_exit();
 	class_unregister(&kmsgpipe_class);
 	unregister_chrdev_region(kmsgpipe_host.base, KMSGPIPE_DEVICES_MAX);
 	kmsgpipe_expiry_exit();

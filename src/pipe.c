@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "pipe.h"
+#include "trace.h"
 
 static const struct kmsgpipe_host *kmsgpipe_host;
 
@@ -238,6 +239,9 @@ int kmsgpipe_pipe_create(struct kmsgpipe_config *config)
 	if (ret)
 		goto put;
 	config->index = pipe->index;
+	kmsgpipe_host->added(pipe);
+	trace_kmsgpipe_create(pipe);
+	kmsgpipe_log_module("create", pipe->index, 0);
 	mutex_unlock(&kmsgpipe_pipes_lock);
 	return 0;
 
@@ -272,6 +276,7 @@ int kmsgpipe_pipe_remove(u32 index)
 		mutex_unlock(&kmsgpipe_pipes_lock);
 		return -ENODEV;
 	}
+	kmsgpipe_host->leaving(pipe);
 	/* The node goes first, so that nobody comes in after the last look. */
 	cdev_device_del(&pipe->cdev, &pipe->dev);
 
@@ -282,10 +287,25 @@ int kmsgpipe_pipe_remove(u32 index)
 	kmsgpipe_pipe_wake_all(pipe);
 	kmsgpipe_expiry_stop(&pipe->expiry);
 
+	trace_kmsgpipe_remove(pipe);
+	kmsgpipe_log_module("remove", index, 0);
 	idr_remove(&kmsgpipe_pipes, index);
 	put_device(&pipe->dev);
 	mutex_unlock(&kmsgpipe_pipes_lock);
 	return 0;
+}
+
+/* Logs what the current task did, unless that was done under the lock. */
+void kmsgpipe_pipe_log(struct kmsgpipe *pipe, const char *op, u64 size,
+		       s64 result)
+{
+	struct kmsgpipe_queue *q = &pipe->queue;
+
+	spin_lock(&q->lock);
+	kmsgpipe_log_add(&q->log, get_jiffies_64(), op, size, result);
+	if (result < 0)
+		pipe->failures++;
+	spin_unlock(&q->lock);
 }
 
 /* Ends the use of what kmsgpipe_pipe_next() or kmsgpipe_pipe_find() gave. */
