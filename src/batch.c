@@ -13,6 +13,7 @@
 #include "copy.h"
 #include "io.h"
 #include "pipe.h"
+#include "trace.h"
 #include "wait.h"
 
 /**
@@ -306,6 +307,7 @@ static int kmsgpipe_try_recv_batch(struct kmsgpipe *pipe,
 		if (ret <= 0)
 			break;
 		kmsgpipe_queue_pop(q, msg);
+		trace_kmsgpipe_recv(q, msg->seq, msg->len, msg->prio, msg->pid);
 		q->in_flight++;
 		es->entry[nr].msg = msg;
 	}

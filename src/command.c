@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What all ioctls have in common: finding them, privilege, argument structs. */
 
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/capability.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -50,49 +54,63 @@ int kmsgpipe_get_version(struct file *file, union kmsgpipe_argument *arg)
 	return 0;
 }
 
-/**
- * kmsgpipe_command_run - do an ioctl
- * @commands: those that there are
- * @nr: how many
- * @file: the file it came on
- * @cmd: which
- * @uarg: the caller's argument struct
- *
- * Return: 0, or an error as <linux/kmsgpipe.h> tells.
- */
-long kmsgpipe_command_run(const struct kmsgpipe_command *commands, u32 nr,
-			  struct file *file, unsigned int cmd,
-			  void __user *uarg)
+/* Finds @cmd among @nr @commands. Return: the command, or NULL. */
+const struct kmsgpipe_command *
+kmsgpipe_command_find(const struct kmsgpipe_command *commands, u32 nr,
+		      unsigned int cmd)
+{
+	for (; nr; commands++, nr--) {
+		if (commands->cmd == cmd)
+			return commands;
+	}
+	return NULL;
+}
+
+static long kmsgpipe_command_do(const struct kmsgpipe_command *command,
+				struct file *file, void __user *uarg)
 {
 	union kmsgpipe_argument arg;
 	u32 usize;
 	int ret;
 
-	while (nr && commands->cmd != cmd) {
-		commands++;
-		nr--;
-	}
-	if (!nr)
-		return -ENOTTY;
-	if (commands->admin && !capable(CAP_SYS_ADMIN))
+	if (command->admin && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 
 	if (get_user(usize, (u32 __user *)uarg))
 		return -EFAULT;
-	ret = kmsgpipe_argument_in(&arg, commands->size, uarg, usize);
+	ret = kmsgpipe_argument_in(&arg, command->size, uarg, usize);
 	if (ret)
 		return ret;
 	arg.size = usize;
 
 	/* Can the answer be delivered? To be known before anything is done. */
-	ret = kmsgpipe_argument_out(uarg, usize, &arg, commands->size);
+	ret = kmsgpipe_argument_out(uarg, usize, &arg, command->size);
 	if (ret)
 		return ret;
 
-	ret = commands->run(file, &arg);
+	ret = command->run(file, &arg);
 	/* EMSGSIZE comes with the size that is needed. */
 	if (ret && ret != -EMSGSIZE)
 		return ret;
 	arg.size = usize;
-	return kmsgpipe_argument_out(uarg, usize, &arg, commands->size) ?: ret;
+	return kmsgpipe_argument_out(uarg, usize, &arg, command->size) ?: ret;
+}
+
+/**
+ * kmsgpipe_command_run - do an ioctl
+ * @command: what kmsgpipe_command_find() found
+ * @file: the file it came on
+ * @uarg: the caller's argument struct
+ *
+ * Return: 0, or an error as <linux/kmsgpipe.h> tells; -ENOTTY for no command.
+ */
+long kmsgpipe_command_run(const struct kmsgpipe_command *command,
+			  struct file *file, void __user *uarg)
+{
+	long ret = command ? kmsgpipe_command_do(command, file, uarg) : -ENOTTY;
+
+	pr_debug("%pD: %s by %d (%s): %ld\n", file,
+		 command ? command->name : "ioctl", current->tgid,
+		 current->comm, ret);
+	return ret;
 }

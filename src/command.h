@@ -55,8 +55,10 @@ int kmsgpipe_argument_in(void *arg, u32 size, const void __user *uarg,
 int kmsgpipe_argument_out(void __user *uarg, u32 usize, const void *arg,
 			  u32 size);
 int kmsgpipe_get_version(struct file *file, union kmsgpipe_argument *arg);
-long kmsgpipe_command_run(const struct kmsgpipe_command *commands, u32 nr,
-			  struct file *file, unsigned int cmd,
-			  void __user *uarg);
+const struct kmsgpipe_command *
+kmsgpipe_command_find(const struct kmsgpipe_command *commands, u32 nr,
+		      unsigned int cmd);
+long kmsgpipe_command_run(const struct kmsgpipe_command *command,
+			  struct file *file, void __user *uarg);
 
 #endif /* KMSGPIPE_COMMAND_H */

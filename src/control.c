@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "control.h"
+#include "log.h"
 #include "pipe.h"
 
 static int kmsgpipe_control_create(struct file *file,
@@ -46,9 +47,16 @@ static const struct kmsgpipe_command kmsgpipe_control_commands[] = {
 static long kmsgpipe_control_ioctl(struct file *file, unsigned int cmd,
 				   unsigned long arg)
 {
-	return kmsgpipe_command_run(kmsgpipe_control_commands,
-				    ARRAY_SIZE(kmsgpipe_control_commands),
-				    file, cmd, (void __user *)arg);
+	const struct kmsgpipe_command *command =
+		kmsgpipe_command_find(kmsgpipe_control_commands,
+				      ARRAY_SIZE(kmsgpipe_control_commands),
+				      cmd);
+	long ret = kmsgpipe_command_run(command, file, (void __user *)arg);
+
+	/* Pipes that come and go are logged where they do. */
+	if (command && ret)
+		kmsgpipe_log_module(command->name, KMSGPIPE_LOG_NO_PIPE, ret);
+	return ret;
 }
 
 static const struct file_operations kmsgpipe_control_fops = {

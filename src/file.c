@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The data plane: file operations of /dev/kmsgpipeN. */
 
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cdev.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
@@ -29,6 +31,8 @@ static int kmsgpipe_open(struct inode *inode, struct file *file)
 				 file->f_mode & FMODE_WRITE,
 				 file->f_flags & O_NONBLOCK,
 				 &kf->writers_seen);
+	kmsgpipe_pipe_log(kf->pipe, "open", 0, err);
+	kmsgpipe_pipe_debug(kf->pipe, "open", err);
 	if (err) {
 		kfree(kf);
 		return err;
@@ -41,8 +45,12 @@ static int kmsgpipe_open(struct inode *inode, struct file *file)
 
 static int kmsgpipe_release(struct inode *inode, struct file *file)
 {
-	kmsgpipe_pipe_close(kmsgpipe_of(file), file->f_mode & FMODE_READ,
+	struct kmsgpipe *pipe = kmsgpipe_of(file);
+
+	kmsgpipe_pipe_close(pipe, file->f_mode & FMODE_READ,
 			    file->f_mode & FMODE_WRITE);
+	kmsgpipe_pipe_log(pipe, "close", 0, 0);
+	kmsgpipe_pipe_debug(pipe, "close", 0);
 	kfree(file->private_data);
 	return 0;
 }
@@ -112,6 +120,7 @@ static __poll_t kmsgpipe_poll(struct file *file, poll_table *wait)
 	struct kmsgpipe_file *kf = file->private_data;
 	struct kmsgpipe *pipe = kf->pipe;
 
+	atomic_long_inc(&pipe->polls);
 	poll_wait(file, &pipe->readers, wait);
 	poll_wait(file, &pipe->writers, wait);
 	return kmsgpipe_poll_mask(pipe, file->f_mode,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sending and receiving; io.h tells the idea. */
 
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/math64.h>
@@ -13,6 +15,7 @@
 #include "io.h"
 #include "pipe.h"
 #include "stream.h"
+#include "trace.h"
 #include "wait.h"
 
 /* How often a small call brings its page in before it takes the large path. */
@@ -41,13 +44,17 @@ kmsgpipe_msg_push(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg, u32 len,
 	msg->uid = current_euid();
 	msg->sent = get_jiffies_64();
 	kmsgpipe_queue_push(q, msg, len, 1, prio, expires);
+	trace_kmsgpipe_send(q, msg->seq, len, prio, msg->pid);
 	return expires;
 }
 
-/* One try to send a message of at most KMSGPIPE_SMALL_MAX bytes. */
+/*
+ * One try to send a message of at most KMSGPIPE_SMALL_MAX bytes. @log: it is all
+ * that the call does, so log that it was done.
+ */
 static __always_inline ssize_t kmsgpipe_send_small(struct kmsgpipe *pipe,
 						   const char __user *buf,
-						   size_t len)
+						   size_t len, bool log)
 {
 	struct kmsgpipe_queue *q = &pipe->queue;
 	struct kmsgpipe_msg *msg;
@@ -70,6 +77,8 @@ static __always_inline ssize_t kmsgpipe_send_small(struct kmsgpipe *pipe,
 	}
 	kmsgpipe_queue_get_small(q);
 	timed = kmsgpipe_msg_push(q, msg, len, NULL);
+	if (log)
+		kmsgpipe_log_add(&q->log, msg->sent, "send", len, len);
 	spin_unlock(&q->lock);
 
 	if (unlikely(timed))
@@ -178,7 +187,7 @@ static ssize_t kmsgpipe_try_send_user(struct kmsgpipe *pipe,
 		if (ret == KMSGPIPE_STALE)
 			ret = kmsgpipe_is_stream(pipe) ?
 				kmsgpipe_stream_send_small(pipe, buf, len) :
-				kmsgpipe_send_small(pipe, buf, len);
+				kmsgpipe_send_small(pipe, buf, len, false);
 		if (ret == KMSGPIPE_TAKE_LARGE)
 			break;
 		if (ret != -EFAULT)
@@ -232,7 +241,11 @@ static noinline ssize_t kmsgpipe_send(struct kmsgpipe *pipe,
 	/* There may be room for another, or the wake was not used. */
 	if (unlikely(slept))
 		kmsgpipe_wake_writer(pipe);
-	return likely(done) ? done : ret;
+	if (done)
+		ret = done;
+	kmsgpipe_pipe_log(pipe, "send", len, ret);
+	kmsgpipe_pipe_debug(pipe, "send", ret);
+	return ret;
 }
 
 /**
@@ -252,9 +265,10 @@ ssize_t kmsgpipe_send_user(struct kmsgpipe *pipe, const char __user *buf,
 	ssize_t ret = KMSGPIPE_STALE;
 
 	if (likely(len - 1 < KMSGPIPE_SMALL_MAX)) {
-		ret = kmsgpipe_send_small(pipe, buf, len);
+		ret = kmsgpipe_send_small(pipe, buf, len, true);
 		if (likely(ret > 0)) {
 			kmsgpipe_wake_reader(pipe);
+			kmsgpipe_pipe_debug(pipe, "send", ret);
 			return ret;
 		}
 	}
@@ -293,11 +307,11 @@ __always_inline ssize_t kmsgpipe_recv_check(struct kmsgpipe_queue *q,
 
 /*
  * One try to receive a message of at most KMSGPIPE_SMALL_MAX bytes. If a page
- * is missing, *@want is how many bytes will be written.
+ * is missing, *@want is how many bytes will be written. @log: as above.
  */
 static __always_inline ssize_t kmsgpipe_recv_small(struct kmsgpipe *pipe,
 						   char __user *buf, size_t len,
-						   size_t *want)
+						   size_t *want, bool log)
 {
 	struct kmsgpipe_queue *q = &pipe->queue;
 	struct kmsgpipe_msg *msg;
@@ -319,6 +333,9 @@ static __always_inline ssize_t kmsgpipe_recv_small(struct kmsgpipe *pipe,
 		goto unlock;
 	}
 	kmsgpipe_queue_pop(q, msg);
+	trace_kmsgpipe_recv(q, msg->seq, ret, msg->prio, msg->pid);
+	if (log)
+		kmsgpipe_log_add(&q->log, get_jiffies_64(), "recv", len, ret);
 	kept = kmsgpipe_queue_put_small(q, msg);
 	spin_unlock(&q->lock);
 
@@ -432,6 +449,7 @@ static ssize_t kmsgpipe_recv_large(struct kmsgpipe *pipe, struct iov_iter *to,
 	spin_lock(&q->lock);
 	if (!peek) {
 		q->in_flight--;
+		trace_kmsgpipe_recv(q, msg->seq, ret, msg->prio, msg->pid);
 		kmsgpipe_queue_put_free(q, msg, &excess);
 	} else if (!--msg->pins && msg->gone) {
 		msg->gone = false;
@@ -483,7 +501,8 @@ static ssize_t kmsgpipe_try_recv_user(struct kmsgpipe *pipe, char __user *buf,
 			ret = kmsgpipe_is_stream(pipe) ?
 				kmsgpipe_stream_recv_small(pipe, buf, len,
 							   &want) :
-				kmsgpipe_recv_small(pipe, buf, len, &want);
+				kmsgpipe_recv_small(pipe, buf, len, &want,
+						    false);
 		if (ret == KMSGPIPE_TAKE_LARGE)
 			break;
 		if (ret != -EFAULT)
@@ -501,6 +520,8 @@ static noinline ssize_t kmsgpipe_recv(struct kmsgpipe *pipe, char __user *buf,
 				      struct kmsgpipe_message *attr,
 				      bool nonblock, ssize_t ret)
 {
+	const char *op = attr && (attr->flags & KMSGPIPE_IO_PEEK) ? "peek" :
+								    "recv";
 	bool slept = false;
 
 	if (unlikely(!len))
@@ -528,6 +549,8 @@ static noinline ssize_t kmsgpipe_recv(struct kmsgpipe *pipe, char __user *buf,
 	 */
 	if (unlikely(slept) && (ret < 0 || attr || kmsgpipe_is_stream(pipe)))
 		kmsgpipe_wake_reader(pipe);
+	kmsgpipe_pipe_log(pipe, op, len, ret);
+	kmsgpipe_pipe_debug(pipe, op, ret);
 	return ret;
 }
 
@@ -548,9 +571,11 @@ ssize_t kmsgpipe_recv_user(struct kmsgpipe *pipe, char __user *buf, size_t len,
 	size_t want;
 
 	if (likely(len)) {
-		ret = kmsgpipe_recv_small(pipe, buf, len, &want);
-		if (likely(ret > 0))
+		ret = kmsgpipe_recv_small(pipe, buf, len, &want, true);
+		if (likely(ret > 0)) {
+			kmsgpipe_pipe_debug(pipe, "recv", ret);
 			return ret;
+		}
 	}
 	return kmsgpipe_recv(pipe, buf, NULL, len, NULL, nonblock, ret);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The control plane of one pipe: ioctls, as <linux/kmsgpipe.h> tells them. */
 
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/uaccess.h>
@@ -141,6 +143,7 @@ static int kmsgpipe_recv_messages(struct file *file,
 				   file->f_flags & O_NONBLOCK);
 }
 
+/* FIONREAD is the one besides these. */
 static const struct kmsgpipe_command kmsgpipe_commands[] = {
 	KMSGPIPE_COMMAND(GET_VERSION, version, false, kmsgpipe_get_version),
 	KMSGPIPE_COMMAND(GET_INFO, info, false, kmsgpipe_get_info),
@@ -159,14 +162,40 @@ static const struct kmsgpipe_command kmsgpipe_commands[] = {
 	KMSGPIPE_COMMAND(RECV_BATCH, batch, false, kmsgpipe_recv_messages),
 };
 
+/* Whether the core has logged, as send, recv or peek, what a command did. */
+static bool kmsgpipe_ioctl_logged(unsigned int cmd, long ret)
+{
+	switch (cmd) {
+	case KMSGPIPE_SEND:
+	case KMSGPIPE_RECV:
+		/* It is not asked for what makes no sense. */
+		return ret != -EBADF && ret != -EINVAL && ret != -E2BIG;
+	}
+	return false;
+}
+
 long kmsgpipe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	const struct kmsgpipe_command *command;
+	struct kmsgpipe *pipe = kmsgpipe_of(file);
 	void __user *uarg = (void __user *)arg;
+	const char *name = "ioctl";
+	long ret;
 
-	if (cmd == FIONREAD)
-		return put_user(kmsgpipe_next_len(kmsgpipe_of(file)),
-				(int __user *)uarg);
-	return kmsgpipe_command_run(kmsgpipe_commands,
-				    ARRAY_SIZE(kmsgpipe_commands), file, cmd,
-				    uarg);
+	atomic_long_inc(&pipe->ioctls);
+	if (cmd == FIONREAD) {
+		name = "FIONREAD";
+		ret = put_user(kmsgpipe_next_len(pipe), (int __user *)uarg);
+		kmsgpipe_pipe_debug(pipe, name, ret);
+	} else {
+		command = kmsgpipe_command_find(kmsgpipe_commands,
+						ARRAY_SIZE(kmsgpipe_commands),
+						cmd);
+		if (command)
+			name = command->name;
+		ret = kmsgpipe_command_run(command, file, uarg);
+	}
+	if (!kmsgpipe_ioctl_logged(cmd, ret))
+		kmsgpipe_pipe_log(pipe, name, 0, ret);
+	return ret;
 }

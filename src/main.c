@@ -20,10 +20,20 @@
 
 #include "compat.h"
 #include "control.h"
+#include "debugfs.h"
 #include "file.h"
 #include "pipe.h"
 #include "procfs.h"
 #include "sysfs.h"
+
+/* For the tracepoints, which know a pipe by its queue. */
+static u32 kmsgpipe_queue_index(const struct kmsgpipe_queue *q)
+{
+	return container_of(q, struct kmsgpipe, queue)->index;
+}
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
 
 /*
  * Parameters. What is a default of pipes to come lies in kmsgpipe_host and may
@@ -40,6 +50,8 @@ static struct class kmsgpipe_class = {
 static struct kmsgpipe_host kmsgpipe_host = {
 	.class		= &kmsgpipe_class,
 	.fops		= &kmsgpipe_fops,
+	.added		= kmsgpipe_debugfs_add,
+	.leaving	= kmsgpipe_debugfs_remove,
 	.lock		= __MUTEX_INITIALIZER(kmsgpipe_host.lock),
 	.max_devices	= KMSGPIPE_DEVICES_MAX,
 	.defaults	= {
@@ -336,6 +348,7 @@ static int __init kmsgpipe_init(void)
 	if (err)
 		goto unregister_region;
 
+	kmsgpipe_debugfs_init();
 	for (i = 0; i < kmsgpipe_devices; i++) {
 		err = kmsgpipe_create_default();
 		if (err)
@@ -358,6 +371,7 @@ exit_control:
 	kmsgpipe_control_exit();
 exit_pipes:
 	kmsgpipe_pipes_exit();
+	kmsgpipe_debugfs_exit();
 	class_unregister(&kmsgpipe_class);
 unregister_region:
 	unregister_chrdev_region(kmsgpipe_host.base, KMSGPIPE_DEVICES_MAX);
@@ -371,6 +385,7 @@ static void __exit kmsgpipe_exit(void)
 	kmsgpipe_procfs_exit();
 	kmsgpipe_control_exit();
 	kmsgpipe_pipes_exit();
+	kmsgpipe_debugfs_exit();
 	class_unregister(&kmsgpipe_class);
 	unregister_chrdev_region(kmsgpipe_host.base, KMSGPIPE_DEVICES_MAX);
 	kmsgpipe_expiry_exit();

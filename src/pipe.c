@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "pipe.h"
+#include "trace.h"
 
 static struct kmsgpipe_host *kmsgpipe_host;
 
@@ -279,6 +280,9 @@ int kmsgpipe_pipe_create(struct kmsgpipe_config *config)
 		goto put;
 	kmsgpipe_nr_pipes++;
 	config->index = pipe->index;
+	kmsgpipe_host->added(pipe);
+	trace_kmsgpipe_create(pipe);
+	kmsgpipe_log_module("create", pipe->index, 0);
 	goto unlock;
 
 put:
@@ -313,6 +317,7 @@ int kmsgpipe_pipe_remove(u32 index)
 		mutex_unlock(&kmsgpipe_pipes_lock);
 		return -ENODEV;
 	}
+	kmsgpipe_host->leaving(pipe);
 	/* The node goes first, so that nobody comes in after the last look. */
 	cdev_device_del(&pipe->cdev, &pipe->dev);
 
@@ -323,11 +328,26 @@ int kmsgpipe_pipe_remove(u32 index)
 	kmsgpipe_pipe_wake_all(pipe);
 	kmsgpipe_expiry_stop(&pipe->expiry);
 
+	trace_kmsgpipe_remove(pipe);
+	kmsgpipe_log_module("remove", index, 0);
 	idr_remove(&kmsgpipe_pipes, index);
 	kmsgpipe_nr_pipes--;
 	put_device(&pipe->dev);
 	mutex_unlock(&kmsgpipe_pipes_lock);
 	return 0;
+}
+
+/* Logs what the current task did, unless that was done under the lock. */
+void kmsgpipe_pipe_log(struct kmsgpipe *pipe, const char *op, u64 size,
+		       s64 result)
+{
+	struct kmsgpipe_queue *q = &pipe->queue;
+
+	spin_lock(&q->lock);
+	kmsgpipe_log_add(&q->log, get_jiffies_64(), op, size, result);
+	if (result < 0)
+		pipe->failures++;
+	spin_unlock(&q->lock);
 }
 
 /* Ends the use of what kmsgpipe_pipe_next() or kmsgpipe_pipe_find() gave. */

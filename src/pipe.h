@@ -52,6 +52,10 @@
  * @readers_seen: counts opens for reading, to tell whether one came since
  * @writers_seen: counts opens for writing, likewise
  * @openers: those who wait in open() for the other side to come
+ * @failures: calls that failed
+ * @ioctls: ioctls, and @polls: asked by poll; no lock is needed to count them
+ * @polls: see @ioctls
+ * @debugfs: its directory there; under kmsgpipe_pipes_lock
  * @dev: /sys/class/kmsgpipe/kmsgpipeN; its reference count is the pipe's
  * @cdev: /dev/kmsgpipeN
  * @index: N, constant
@@ -77,6 +81,10 @@ struct kmsgpipe {
 	u32 readers_seen;
 	u32 writers_seen;
 	wait_queue_head_t openers;
+	u64 failures;
+	atomic_long_t ioctls;
+	atomic_long_t polls;
+	struct dentry *debugfs;
 	struct device dev;
 	struct cdev cdev;
 	u32 index;
@@ -112,6 +120,8 @@ static inline struct kmsgpipe *kmsgpipe_of(const struct file *file)
  *	and then all pipes forgets none. Taken before kmsgpipe_pipes_lock, and so
  *	by no attribute of a pipe either
  * @max_devices: how many pipes there may be
+ * @added: called with each new pipe, and
+ * @leaving: with one that is about to be removed; under kmsgpipe_pipes_lock
  * @defaults: the settings of a pipe that asks for none
  * @cleanup_enabled: likewise
  * @cleanup_interval_ms: likewise
@@ -123,6 +133,8 @@ struct kmsgpipe_host {
 	dev_t base;
 	struct mutex lock;	/* guards all that follows */
 	u32 max_devices;
+	void (*added)(struct kmsgpipe *pipe);
+	void (*leaving)(struct kmsgpipe *pipe);
 	struct kmsgpipe_config defaults;
 	u32 cleanup_enabled;
 	u32 cleanup_interval_ms;
@@ -147,6 +159,14 @@ void kmsgpipe_pipe_put(struct kmsgpipe *pipe);
 int kmsgpipe_pipe_open(struct kmsgpipe *pipe, bool read, bool write,
 		       bool nonblock, u32 *writers_seen);
 void kmsgpipe_pipe_close(struct kmsgpipe *pipe, bool read, bool write);
+
+void kmsgpipe_pipe_log(struct kmsgpipe *pipe, const char *op, u64 size,
+		       s64 result);
+
+/* Tells who has dynamic debug switched on what the current task did. */
+#define kmsgpipe_pipe_debug(pipe, op, result)				\
+	pr_debug("kmsgpipe%u: %s by %d (%s): %d\n", (pipe)->index, op,	\
+		 current->tgid, current->comm, (int)(result))
 
 bool kmsgpipe_pipe_update(struct kmsgpipe *pipe);
 void kmsgpipe_pipe_wake_all(struct kmsgpipe *pipe);

@@ -9,6 +9,8 @@
 #include <linux/slab.h>
 
 #include "queue.h"
+#include "trace.h"
+#include "trace.h"
 
 /* Inline payloads end where node and payload would outgrow this object. */
 #define KMSGPIPE_NODE_MAX	2048
@@ -277,17 +279,31 @@ void kmsgpipe_queue_recycle(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg)
 	kmsgpipe_msg_free_list(&excess);
 }
 
+/* Tells those who trace that bytes are gone; @counter says why. */
+static void kmsgpipe_queue_trace(const struct kmsgpipe_queue *q,
+				 const struct kmsgpipe_msg *msg, u64 seq,
+				 u32 len, const u64 *counter)
+{
+	if (counter == &q->stats.expired)
+		trace_kmsgpipe_expire(q, seq, len, msg->prio, msg->pid);
+	else
+		trace_kmsgpipe_drop(q, seq, len, msg->prio, msg->pid,
+				    counter == &q->stats.truncated);
+}
+
 /*
- * Drops whatever @next finds, until that is NULL or @max are dropped, and adds
- * to @counter. Takes the lock, but never for long, and may sleep in between.
- * Return: how many.
+ * Drops whatever @next finds, until that is NULL or @max are dropped, adds to
+ * @counter and logs that as @op. Takes the lock, but never for long, and may
+ * sleep in between. Return: how many.
  */
 static u32
-kmsgpipe_queue_drop(struct kmsgpipe_queue *q, u32 max, u64 *counter,
+kmsgpipe_queue_drop(struct kmsgpipe_queue *q, const char *op, u32 max,
+		    u64 *counter,
 		    struct kmsgpipe_msg *(*next)(struct kmsgpipe_queue *q))
 {
 	struct kmsgpipe_msg *msg;
 	u32 total = 0;
+	u32 bytes = 0;
 	u32 nr;
 
 	do {
@@ -299,10 +315,16 @@ kmsgpipe_queue_drop(struct kmsgpipe_queue *q, u32 max, u64 *counter,
 			if (!msg)
 				break;
 			kmsgpipe_queue_unlink(q, msg);
+			kmsgpipe_queue_trace(q, msg, msg->seq, msg->len,
+					     counter);
+			bytes += msg->len;
 			kmsgpipe_queue_put_free(q, msg, &excess);
 			total++;
 		}
 		*counter += nr;
+		if (nr < KMSGPIPE_DROP_BATCH && total)
+			kmsgpipe_log_add(&q->log, get_jiffies_64(), op, bytes,
+					 total);
 		spin_unlock(&q->lock);
 		kmsgpipe_msg_free_list(&excess);
 		cond_resched();
@@ -322,7 +344,7 @@ static struct kmsgpipe_msg *kmsgpipe_queue_expired(struct kmsgpipe_queue *q)
 /* Drops messages whose time is over. May sleep. Return: how many. */
 u32 kmsgpipe_queue_expire(struct kmsgpipe_queue *q)
 {
-	return kmsgpipe_queue_drop(q, U32_MAX, &q->stats.expired,
+	return kmsgpipe_queue_drop(q, "expire", U32_MAX, &q->stats.expired,
 				   kmsgpipe_queue_expired);
 }
 
@@ -332,8 +354,8 @@ u32 kmsgpipe_queue_expire(struct kmsgpipe_queue *q)
  */
 u32 kmsgpipe_queue_clear(struct kmsgpipe_queue *q)
 {
-	return kmsgpipe_queue_drop(q, READ_ONCE(q->count), &q->stats.cleared,
-				   kmsgpipe_queue_peek);
+	return kmsgpipe_queue_drop(q, "clear", READ_ONCE(q->count),
+				   &q->stats.cleared, kmsgpipe_queue_peek);
 }
 
 /* Bytes queued beyond the limit. Under the lock. */
@@ -370,7 +392,8 @@ static struct kmsgpipe_msg *kmsgpipe_queue_beyond(struct kmsgpipe_queue *q)
  */
 u32 kmsgpipe_queue_truncate(struct kmsgpipe_queue *q)
 {
-	u32 total = kmsgpipe_queue_drop(q, U32_MAX, &q->stats.truncated,
+	u32 total = kmsgpipe_queue_drop(q, "truncate", U32_MAX,
+					&q->stats.truncated,
 					kmsgpipe_queue_beyond);
 	struct kmsgpipe_msg *last;
 	u32 over;
@@ -383,6 +406,10 @@ u32 kmsgpipe_queue_truncate(struct kmsgpipe_queue *q)
 			last->len -= over;
 			WRITE_ONCE(q->bytes, q->bytes - over);
 			q->stats.truncated++;
+			kmsgpipe_queue_trace(q, last, last->seq + last->len,
+					     over, &q->stats.truncated);
+			kmsgpipe_log_add(&q->log, get_jiffies_64(), "truncate",
+					 over, 1);
 			total++;
 		}
 	}

@@ -10,6 +10,7 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+#include "log.h"
 #include "uapi/linux/kmsgpipe.h"
 
 /**
@@ -196,6 +197,7 @@ struct kmsgpipe_counters {
  * @free_large_bytes: capacity of the nodes in @free_large
  * @all: links it into the list of all queues, whose lock guards this
  * @msgs: queued messages by priority, next to be read first, in order of seq
+ * @log: who did what last
  */
 struct kmsgpipe_queue {
 	spinlock_t lock;	/* guards all that follows but @all */
@@ -217,6 +219,7 @@ struct kmsgpipe_queue {
 	u32 free_large_bytes;
 	struct list_head all;
 	struct list_head msgs[KMSGPIPE_PRIOS];
+	struct kmsgpipe_log log;
 };
 
 void kmsgpipe_queue_init(struct kmsgpipe_queue *q);
@@ -255,6 +258,12 @@ static inline bool kmsgpipe_queue_put_small(struct kmsgpipe_queue *q,
 	msg->next_free = q->free_small;
 	q->free_small = msg;
 	return true;
+}
+
+/* Messages queued; the pieces of a stream are none. Under the lock. */
+static inline u32 kmsgpipe_queue_messages(const struct kmsgpipe_queue *q)
+{
+	return q->mode == KMSGPIPE_MODE_STREAM ? 0 : q->count;
 }
 
 /* Now, as deadlines count it. */

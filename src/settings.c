@@ -146,7 +146,7 @@ static void kmsgpipe_info_fill(struct kmsgpipe *pipe,
 	info->ttl_ms = div_u64(q->ttl, NSEC_PER_MSEC);
 	info->cleanup_enabled = pipe->expiry.enabled;
 	info->cleanup_interval_ms = pipe->expiry.interval_ms;
-	info->messages = q->mode == KMSGPIPE_MODE_STREAM ? 0 : q->count;
+	info->messages = kmsgpipe_queue_messages(q);
 	info->bytes = q->bytes;
 	info->readers = pipe->nr_readers;
 	info->writers = pipe->nr_writers;

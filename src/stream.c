@@ -2,12 +2,14 @@
 /* Stream mode; stream.h tells the idea. */
 
 #include <linux/err.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/uio.h>
 
 #include "copy.h"
 #include "pipe.h"
 #include "stream.h"
+#include "trace.h"
 
 /* How many pieces one read takes out in one hold of the lock. */
 #define KMSGPIPE_STREAM_BATCH	32
@@ -30,7 +32,15 @@ static struct kmsgpipe_msg *kmsgpipe_stream_tail(struct kmsgpipe_queue *q,
 static void kmsgpipe_stream_push(struct kmsgpipe_queue *q,
 				 struct kmsgpipe_msg *msg, u32 len)
 {
+	/* Several may add to it. */
+	msg->pid = 0;
 	kmsgpipe_queue_push(q, msg, len, len, 0, 0);
+}
+
+/* Tells those who trace of bytes that were just put in. Under the lock. */
+static void kmsgpipe_stream_trace(const struct kmsgpipe_queue *q, u32 len)
+{
+	trace_kmsgpipe_send(q, q->next_seq - len, len, 0, current->tgid);
 }
 
 /* Copies what is in a filled piece to the end of the last. Under the lock. */
@@ -83,6 +93,7 @@ ssize_t kmsgpipe_stream_send_small(struct kmsgpipe *pipe,
 	} else {
 		kmsgpipe_stream_push(q, msg, len);
 	}
+	kmsgpipe_stream_trace(q, len);
 	ret = len;
 unlock:
 	spin_unlock(&q->lock);
@@ -117,6 +128,7 @@ ssize_t kmsgpipe_stream_send(struct kmsgpipe *pipe, struct iov_iter *from)
 		} else {
 			kmsgpipe_stream_push(q, msg, len);
 		}
+		kmsgpipe_stream_trace(q, len);
 		ret = len;
 	}
 	spin_unlock(&q->lock);
@@ -143,6 +155,7 @@ ssize_t kmsgpipe_stream_recv_small(struct kmsgpipe *pipe, char __user *buf,
 	LIST_HEAD(excess);
 	ssize_t ret;
 	u32 done, run;
+	u64 seq;
 
 	if (len > KMSGPIPE_SMALL_MAX)
 		return KMSGPIPE_TAKE_LARGE;
@@ -178,6 +191,7 @@ ssize_t kmsgpipe_stream_recv_small(struct kmsgpipe *pipe, char __user *buf,
 	done = 0;
 	q->stats.received++;
 	q->stats.bytes_received += len;
+	seq = kmsgpipe_queue_first(q)->seq;
 	list_for_each_entry_safe(msg, next, &q->msgs[0], node) {
 		if (msg->len > len - done) {
 			kmsgpipe_stream_consume(q, msg, len - done);
@@ -189,6 +203,7 @@ ssize_t kmsgpipe_stream_recv_small(struct kmsgpipe *pipe, char __user *buf,
 		if (done == len)
 			break;
 	}
+	trace_kmsgpipe_recv(q, seq, len, 0, 0);
 	ret = len;
 unlock:
 	spin_unlock(&q->lock);
@@ -238,6 +253,7 @@ static ssize_t kmsgpipe_stream_take(struct kmsgpipe_queue *q, u32 len,
 	memcpy(kmsgpipe_msg_at(part, 0, &run),
 	       kmsgpipe_msg_at(msg, msg->off, &run), len);
 	part->seq = msg->seq;
+	part->pid = 0;
 	part->len = len;
 	part->off = 0;
 	part->prio = 0;
@@ -256,6 +272,7 @@ ssize_t kmsgpipe_stream_recv(struct kmsgpipe *pipe, struct iov_iter *to)
 	LIST_HEAD(taken);
 	size_t copied;
 	ssize_t ret;
+	u64 seq = 0;
 
 	for (;;) {
 		spin_lock(&q->lock);
@@ -283,6 +300,8 @@ ssize_t kmsgpipe_stream_recv(struct kmsgpipe *pipe, struct iov_iter *to)
 	list_for_each_entry(msg, &taken, node) {
 		size_t part = kmsgpipe_copy_to_iter(msg, to);
 
+		if (!copied)
+			seq = msg->seq;
 		copied += part;
 		if (part < msg->len) {
 			msg->seq += part;
@@ -301,6 +320,7 @@ ssize_t kmsgpipe_stream_recv(struct kmsgpipe *pipe, struct iov_iter *to)
 	if (copied) {
 		q->stats.received++;
 		q->stats.bytes_received += copied;
+		trace_kmsgpipe_recv(q, seq, copied, 0, 0);
 	}
 	list_for_each_entry_safe(msg, next, &taken, node) {
 		list_del(&msg->node);
