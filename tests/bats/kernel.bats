@@ -164,7 +164,7 @@ rings() {
 @test "sample: heartbeat is built as its README says, for the package" {
 	make_workdir
 	cp -r /usr/share/doc/kmsgpipe-dkms/examples/heartbeat "$workdir"
-	timeout 600 make -C "$workdir/heartbeat"
+	timeout 600 make -j2 -C "$workdir/heartbeat"
 	expect 0 '' insmod "$workdir/heartbeat/heartbeat.ko" interval_ms=10
 	expect 0 'heartbeat begins' receive
 	read_beats 3
