@@ -37,7 +37,7 @@ static long system_call(long nr, long a, long b, long c)
 static void fail(int line)
 {
 	char text[] = "compat.c:    0: is wrong\n";
-	char *digit = text + 12;
+	char *digit = text + 13;
 
 	for (; line; line /= 10)
 		*digit-- = '0' + line % 10;
