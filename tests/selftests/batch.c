@@ -332,7 +332,7 @@ static void invalid(void)
 		check_bad(count, size, 3);
 		/* The first one's size is that of all. */
 		if (count > 1)
-			check_bad(count, size, 56);
+			check_bad(count, size, sizeof(entries[0]) - 8);
 	}
 	context("a long entry");
 	fill(1);
@@ -353,7 +353,8 @@ static void invalid(void)
 		check_bad_recv(count, reserved, 1);
 		check_bad_recv(count, len, 0);
 		if (count > 1)
-			check_bad_recv(count, size, 56);
+			check_bad_recv(count, size,
+				       sizeof(entries[0]) - 8);
 	}
 
 	context("the batch");
