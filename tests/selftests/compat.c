@@ -6,7 +6,7 @@
  */
 #include <linux/kmsgpipe.h>
 
-#ifndef __i386__
+#if __SIZEOF_LONG__ != 4
 #error "this is a 32-bit program"
 #endif
 
