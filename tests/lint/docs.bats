@@ -88,7 +88,7 @@ header_commands() {
 
 @test "docs/abi/tracepoints.md has each tracepoint" {
 	differ tracepoints "$(listed '
-		print "$1\n" while /^(?:TRACE_EVENT|DEFINE_EVENT|\w+_EVENT)\((?:kmsgpipe_\w+,\s*)?(kmsgpipe_\w+)[,)]/mg' \
+		print "$1\n" while /^(?:DEFINE_EVENT\(\w+,\s*|(?:TRACE|KMSGPIPE_\w+)_EVENT\()(kmsgpipe_\w+)[,)]/mg' \
 		src/trace.h)" \
 		"$(listed 'print "$1\n" while /^\| `(kmsgpipe_\w+)` \|/mg' \
 			docs/abi/tracepoints.md)"

@@ -332,7 +332,7 @@ static void invalid(void)
 		check_bad(count, size, 3);
 		/* The first one's size is that of all. */
 		if (count > 1)
-			check_bad(count, size, 56);
+			check_bad(count, size, sizeof(entries[0]) - 8);
 	}
 	context("a long entry");
 	fill(1);
@@ -353,7 +353,8 @@ static void invalid(void)
 		check_bad_recv(count, reserved, 1);
 		check_bad_recv(count, len, 0);
 		if (count > 1)
-			check_bad_recv(count, size, 56);
+			check_bad_recv(count, size,
+				       sizeof(entries[0]) - 8);
 	}
 
 	context("the batch");
@@ -579,8 +580,10 @@ static void wakes(void)
 	check_ret(send_batch(4), 4);
 	reader[0] = fork_child();
 	if (!reader[0]) {
-		long sent = batch(blocking, KMSGPIPE_SEND_BATCH, 0, 4);
+		long sent;
 
+		fill(4);
+		sent = batch(blocking, KMSGPIPE_SEND_BATCH, 0, 4);
 		check_true(sent >= 1 && sent <= 4);
 		_exit(0);
 	}
@@ -624,7 +627,6 @@ static void one_event(void)
 	check_ret(epoll_wait(ep, &event, 1, 0), 0);
 	empty(MAX);
 	check_ret(recv_batch(MAX), 7);
-	check_ret(send_batch(0), -1);
 	fill(1);
 	check_ret(send_batch(1), 1);
 	check_ret(epoll_wait(ep, &event, 1, -1), 1);

@@ -6,7 +6,7 @@
  */
 #include <linux/kmsgpipe.h>
 
-#ifndef __i386__
+#if __SIZEOF_LONG__ != 4
 #error "this is a 32-bit program"
 #endif
 
@@ -37,7 +37,7 @@ static long system_call(long nr, long a, long b, long c)
 static void fail(int line)
 {
 	char text[] = "compat.c:    0: is wrong\n";
-	char *digit = text + 12;
+	char *digit = text + 13;
 
 	for (; line; line /= 10)
 		*digit-- = '0' + line % 10;
