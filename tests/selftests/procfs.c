@@ -123,12 +123,16 @@ static void pieces(void)
 	check_ret(read(a, got, 1), 1);
 	check_ret(read(b, got + 1, 4), 4);
 	check_bytes(got + 1, "seco", 4);
+	/* Not for them: each has its message. */
+	check_send(queue, "third", 5);
 	for (done = 1; done < sizeof(want); done += 273)
 		check_ret(read(a, got + done, 273), 273);
 	check_bytes(got, want, sizeof(want));
 	check_ret(read(a, got, 1), 0);
 	check_receive(b, "nd", 2);
 	check_ret(read(b, got, 1), 0);
+	expect_message("third", 5);
+	expect_nothing();
 
 	/* What is left when the file is closed is gone. */
 	close(a);
