@@ -591,18 +591,3 @@ ssize_t kmsgpipe_recv_iter(struct kmsgpipe *pipe, struct iov_iter *to,
 	return kmsgpipe_recv(pipe, NULL, to, iov_iter_count(to), attr,
 			     nonblock, KMSGPIPE_STALE);
 }
-
-/* Bytes in the next message, in stream mode in the queue; 0 if it is empty. */
-u32 kmsgpipe_next_len(struct kmsgpipe *pipe)
-{
-	struct kmsgpipe_queue *q = &pipe->queue;
-	struct kmsgpipe_msg *msg;
-	u32 len;
-
-	kmsgpipe_pipe_expire(pipe);
-	spin_lock(&q->lock);
-	msg = kmsgpipe_queue_peek(q);
-	len = kmsgpipe_is_stream(pipe) ? q->bytes : msg ? msg->len : 0;
-	spin_unlock(&q->lock);
-	return len;
-}

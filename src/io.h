@@ -46,7 +46,6 @@ ssize_t kmsgpipe_recv_user(struct kmsgpipe *pipe, char __user *buf,
 			   size_t len, bool nonblock);
 ssize_t kmsgpipe_recv_iter(struct kmsgpipe *pipe, struct iov_iter *to,
 			   struct kmsgpipe_message *attr, bool nonblock);
-u32 kmsgpipe_next_len(struct kmsgpipe *pipe);
 
 /* The steps that a batch consists of, too. */
 bool kmsgpipe_msg_push(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg,

@@ -185,7 +185,7 @@ long kmsgpipe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	atomic_long_inc(&pipe->ioctls);
 	if (cmd == FIONREAD) {
 		name = "FIONREAD";
-		ret = put_user(kmsgpipe_next_len(pipe), (int __user *)uarg);
+		ret = put_user(kmsgpipe_pipe_next_len(pipe), (int __user *)uarg);
 		kmsgpipe_pipe_debug(pipe, name, ret);
 	} else {
 		command = kmsgpipe_command_find(kmsgpipe_commands,

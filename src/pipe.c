@@ -139,8 +139,14 @@ void kmsgpipe_pipe_wake_all(struct kmsgpipe *pipe)
 /* Whether a pipe may be called so; the empty name is valid. */
 bool kmsgpipe_name_valid(const char *name)
 {
+	static const char device[] = "kmsgpipe";
+	const size_t prefix = sizeof(device) - 1;
+
 	if (strnlen(name, KMSGPIPE_NAME_MAX) == KMSGPIPE_NAME_MAX ||
-	    name[0] == '.')
+	    name[0] == '.' || name[0] == '-')
+		return false;
+	/* No pipe is to be taken for another one's device. */
+	if (!strncmp(name, device, prefix) && isdigit(name[prefix]))
 		return false;
 	for (; *name; name++) {
 		if (!isascii(*name) || !(isalnum(*name) || *name == '.' ||

@@ -180,7 +180,8 @@ static ssize_t kmsgpipe_text_keep(struct kmsgpipe_text *text)
 	u32 size;
 
 	/* It may have become a stream, which can be longer than a message. */
-	size = min_t(u32, kmsgpipe_next_len(text->pipe), KMSGPIPE_MSG_SIZE_MAX);
+	size = min_t(u32, kmsgpipe_pipe_next_len(text->pipe),
+		     KMSGPIPE_MSG_SIZE_MAX);
 	if (!size)
 		return -EMSGSIZE;
 

@@ -208,3 +208,18 @@ void kmsgpipe_pipe_get_state(struct kmsgpipe *pipe, struct kmsgpipe_info *info,
 	kmsgpipe_stats_fill(pipe, stats);
 	spin_unlock(&pipe->queue.lock);
 }
+
+/* Bytes in the next message, in stream mode in the queue; 0 if it is empty. */
+u32 kmsgpipe_pipe_next_len(struct kmsgpipe *pipe)
+{
+	struct kmsgpipe_queue *q = &pipe->queue;
+	struct kmsgpipe_msg *msg;
+	u32 len;
+
+	kmsgpipe_pipe_expire(pipe);
+	spin_lock(&q->lock);
+	msg = kmsgpipe_queue_peek(q);
+	len = q->mode == KMSGPIPE_MODE_STREAM ? q->bytes : msg ? msg->len : 0;
+	spin_unlock(&q->lock);
+	return len;
+}

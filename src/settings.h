@@ -29,5 +29,6 @@ void kmsgpipe_pipe_get_stats(struct kmsgpipe *pipe,
 			     struct kmsgpipe_stats *stats);
 void kmsgpipe_pipe_get_state(struct kmsgpipe *pipe, struct kmsgpipe_info *info,
 			     struct kmsgpipe_stats *stats);
+u32 kmsgpipe_pipe_next_len(struct kmsgpipe *pipe);
 
 #endif /* KMSGPIPE_SETTINGS_H */

@@ -82,7 +82,7 @@ kmsgpipe: loaded, version $(version), 1 pipe"
 }
 
 @test "a text queue that cannot be refuses to load with one clear line" {
-	local rule="is not up to 31 letters, digits, '.', '_' and '-', the first no '.' or digit"
+	local rule="is not up to 31 letters, digits, '.', '_' and '-', the first no '.', '-' or digit"
 	local long=abcdefghijklmnopqrstuvwxyz012345 # 32 of them
 
 	unload_module

@@ -38,6 +38,8 @@
 	ignore+=,EMBEDDED_FUNCTION_NAME
 	# A test reads memory only to see whether that faults.
 	ignore+=,VOLATILE
+	# One program must be a 32-bit one, and says so.
+	ignore+=,ARCH_DEFINES
 	tests/lint/checkpatch --ignore "$ignore" "${files[@]}"
 }
 

@@ -82,6 +82,8 @@ static void bad_settings(void)
 	check_bad(.index = 1);
 	check_bad(.name = ".hidden");
 	check_bad(.name = "..");
+	check_bad(.name = "-");
+	check_bad(.name = "kmsgpipe7");
 	check_bad(.name = "a/b");
 	check_bad(.name = "a b");
 	check_bad(.name = "\xc3\xa4");

@@ -63,8 +63,9 @@
  * @gid: group of the device node; ~0: left to udev (kmsgpipe)
  * @perm: permissions of the device node, up to 0777; 0: 0660
  * @index: on return the N of /dev/kmsgpipeN
- * @name: letters, digits, '.', '_' and '-', not beginning with '.', unique
- *	among pipes, NUL-terminated; empty: no name
+ * @name: letters, digits, '.', '_' and '-', not beginning with '.', '-' or
+ *	kmsgpipe and a digit, unique among pipes, NUL-terminated; empty: no
+ *	name
  */
 struct kmsgpipe_config {
 	__u32 size;
