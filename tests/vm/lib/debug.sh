@@ -24,12 +24,19 @@ debug_load() {
 	[[ $suite == bookworm ]] ||
 		die "there is a debug kernel for bookworm only, not for $suite"
 	# shellcheck disable=SC2034 # lib/machine.sh looks at it
-	boot_deadline=900
+	boot_deadline=1800
 	# What ACPI computes about the interrupts of PCI takes half a minute for
 	# each device there; the machine has a table of them too. With the HPET as
-	# its clock the kernel stands still at its start, if the host is busy. And
-	# there are no modules that could be loaded at boot.
-	kernel_cmdline+=' pci=noacpi hpet=disable systemd.mask=systemd-modules-load.service'
+	# its clock the kernel stands still at its start, if the host is busy.
+	# systemd gives up on a service after 90 seconds, which may be too soon.
+	kernel_cmdline+=' pci=noacpi hpet=disable
+		systemd.default_timeout_start_sec=900'
+	# What no test needs; and there are no modules to be loaded at boot.
+	local unit
+	for unit in systemd-{modules-load,logind,sysctl,pstore,update-utmp} \
+		systemd-update-utmp-runlevel e2scrub_reap; do
+		kernel_cmdline+=" systemd.mask=$unit.service"
+	done
 	debug_kernel_get
 }
 
