@@ -29,6 +29,9 @@ check: ## lint, compile for every kernel, test in a virtual machine
 check-kernels: ## test in virtual machines of every supported kernel
 	@tests/check setup guest:bullseye guest:bookworm guest:trixie guest:trixie-backports
 
+check-debug: ## test with a kernel that watches memory and locks
+	@tests/check setup debug caught
+
 bench-quick: ## what a message costs, in instructions, beside pipes and others
 	@tests/setup
 	@tests/vm/build --suite $(SUITE)
@@ -48,4 +51,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all module deb demo check check-kernels bench-quick lint shell clean help
+.PHONY: all module deb demo check check-kernels check-debug bench-quick lint shell clean help

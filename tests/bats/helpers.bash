@@ -33,10 +33,10 @@ settings=(mode=message eof=never max_msgs=1024 msg_size=4096 max_bytes=1048576
 
 # What no healthy kernel says, at the beginning of a line or anywhere in it.
 trouble='^WARNING:|^INFO: (possible|inconsistent|suspicious|trying)'
-trouble+='|Kernel panic|BUG:|\bOops\b|general protection fault|soft lockup'
+trouble+='|Kernel panic|\bBUG\b|\bOops\b|general protection fault|soft lockup'
 trouble+='|hard LOCKUP|blocked for more than|detected stall|self-detected'
 trouble+='|suspicious RCU|refcount_t:|list_(add|del) corruption|KASAN:|KCSAN:'
-trouble+='|UBSAN:|kmemleak: [0-9]+ new|page allocation failure|log has lost'
+trouble+='|UBSAN:|ODEBUG:|DEBUG_LOCKS_WARN|kmemleak: [0-9]+ new|page allocation failure|log has lost'
 
 setup() {
 	: "${SELFTESTS:?is not set: it names the directory of the compiled tests/selftests}"

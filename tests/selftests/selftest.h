@@ -38,9 +38,12 @@
 #include <unistd.h>
 
 /* Seconds until a program (each of its processes) gives up. */
-#ifndef TEST_SECONDS
-#define TEST_SECONDS	60
-#endif
+static inline unsigned int test_seconds(void)
+{
+	const char *seconds = getenv("TEST_SECONDS");
+
+	return seconds ? atoi(seconds) : 60;
+}
 
 /* An address that nothing is mapped at. */
 #define BAD_ADDRESS	((void *)(uintptr_t)0xdeadbeef)
@@ -383,7 +386,7 @@ static inline pid_t fork_child(void)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
 			_exit(1);
-		alarm(TEST_SECONDS);
+		alarm(test_seconds());
 	}
 	return pid;
 }
@@ -523,14 +526,14 @@ static inline int kernel_before(int major, int minor)
 static inline void test_alarm(int sig)
 {
 	(void)sig;
-	test_fail("nothing has happened for %d seconds", TEST_SECONDS);
+	test_fail("nothing has happened for %u seconds", test_seconds());
 }
 
 /* Give up in good time, and say where. */
 static inline void test_alarm_start(void)
 {
 	signal(SIGALRM, test_alarm);
-	alarm(TEST_SECONDS);
+	alarm(test_seconds());
 }
 
 /* To begin with: take the path from the arguments, empty the pipe. */

@@ -10,7 +10,7 @@ source_files() { # PATHSPEC...
 
 	# The checkout may be another user's, as with su.
 	git -c safe.directory="$top" -C "$top" ls-files -z --cached --others --exclude-standard \
-		--deduplicate -- "$@" ':(exclude)build' |
+		--deduplicate -- "$@" |
 		while IFS= read -r -d '' file; do
 			[[ ! -e $top/$file && ! -L $top/$file ]] || printf '%s\0' "$file"
 		done

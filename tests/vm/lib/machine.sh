@@ -13,11 +13,11 @@
 # times.
 
 # Seconds that a start may take; a boot under emulation takes about 20.
-readonly BOOT_DEADLINE=300
+boot_deadline=300
 
 # What no healthy kernel prints. Only the kernel's own lines count, which begin
 # with a time stamp.
-readonly TROUBLE='^\[ *[0-9.]+\](\[[^]]*\])? *(.*Kernel panic|.*BUG:|.*\bOops\b|WARNING:|.*general protection fault|.*KASAN:|.*KCSAN:|.*UBSAN:|.*soft lockup|.*hard LOCKUP|.*blocked for more than|.*detected stall|.*self-detected|INFO: (possible|inconsistent|suspicious|trying)|.*suspicious RCU|.*refcount_t:|.*list_(add|del) corruption|.*kmemleak: [0-9]+ new)'
+readonly TROUBLE='^\[ *[0-9.]+\](\[[^]]*\])? *(.*Kernel panic|.*\bBUG\b|.*\bOops\b|WARNING:|.*general protection fault|.*KASAN:|.*KCSAN:|.*UBSAN:|.*soft lockup|.*hard LOCKUP|.*blocked for more than|.*detected stall|.*self-detected|INFO: (possible|inconsistent|suspicious|trying)|.*suspicious RCU|.*refcount_t:|.*list_(add|del) corruption|.*ODEBUG:|.*DEBUG_LOCKS_WARN|.*kmemleak: [0-9]+ new)'
 
 run_dir=
 qemu_pid=
@@ -84,7 +84,7 @@ machine_hash() {
 
 	[[ $accelerator != kvm ]] ||
 		processor=$(grep -m 1 -A 25 '^processor' /proc/cpuinfo | grep -v MHz)
-	hash_of "$accelerator" "$processor" "$kernel_cmdline" \
+	hash_of "$accelerator" "$processor" "$kernel_cmdline" "$own_kernel" \
 		"$(qemu-system-x86_64 --version)" "$(code_of "$vm_dir/lib/machine.sh")"
 }
 
@@ -118,7 +118,7 @@ disk_overlay() { # BACKING FORMAT NEW
 # Paths are relative to $run_dir, because QEMU's options give commas and blanks
 # in paths a meaning.
 machine_start() {
-	local cpu=max smp=2 cmdline=$kernel_cmdline accel
+	local cpu=max smp=2 cmdline=$kernel_cmdline accel initrd=()
 
 	accel=(-accel "$accelerator")
 	if [[ -n $icount ]]; then
@@ -130,7 +130,9 @@ machine_start() {
 		cmdline+=' mitigations=off'
 	fi
 
-	ln -sfn "$guest" "$run_dir/guest"
+	ln -sfn "${own_kernel:-$guest}" "$run_dir/kernel"
+	# A kernel of our own has everything built in.
+	[[ ! -e $run_dir/kernel/initrd ]] || initrd=(-initrd kernel/initrd)
 	mkfifo "$run_dir/qmp.in" "$run_dir/qmp.out"
 	exec {qmp_in}<>"$run_dir/qmp.in" {qmp_out}<>"$run_dir/qmp.out"
 	while :; do
@@ -142,7 +144,7 @@ machine_start() {
 				-nodefaults -no-user-config -display none \
 				-machine pc "${accel[@]}" -cpu "$cpu" -smp "$smp" -m 2G \
 				-no-reboot \
-				-kernel guest/vmlinuz -initrd guest/initrd \
+				-kernel kernel/vmlinuz "${initrd[@]}" \
 				-append "${cmdline//[$'\n\t']/ }" \
 				-drive file=disk,format=qcow2,if=virtio,cache=unsafe \
 				-netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$ssh_port-:22" \
@@ -190,7 +192,7 @@ in_guest() {
 
 machine_boot() {
 	machine_start
-	qmp_wait '*"VSERPORT_CHANGE"*"open": true*' "$BOOT_DEADLINE" ||
+	qmp_wait '*"VSERPORT_CHANGE"*"open": true*' "$boot_deadline" ||
 		machine_failed "$suite does not boot"
 	machine_connect
 }

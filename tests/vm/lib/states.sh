@@ -6,6 +6,8 @@
 #	guest-SUITE-HASH/		as installed, never booted
 #		booted-HASH/		booted and settled
 #			installed-HASH/	with these very .deb files installed
+#
+# One booted with another kernel is called booted-debug-HASH.
 
 booted_make() { # DIR
 	stage "$suite: booting the guest for the first time"
@@ -18,7 +20,7 @@ booted_make() { # DIR
 
 # booted_get: set $saved.
 booted_get() {
-	cache_entry "$guest" booted "$(machine_hash)" booted_make
+	cache_entry "$guest" "booted${own_kernel:+-debug}" "$(machine_hash)" booted_make
 	saved=$entry
 }
 
@@ -44,7 +46,11 @@ installed_make() { # DEB... DIR
 	stage "$suite: installing ${debs[*]##*/}"
 	disk_overlay "$saved/disk" qcow2 "$run_dir/disk"
 	machine_resume "$saved/state"
-	packages_install "${debs[@]}"
+	if [[ -n $own_kernel ]]; then
+		debug_packages_install "${debs[@]}"
+	else
+		packages_install "${debs[@]}"
+	fi
 	machine_check
 	stage "$suite: saving the guest with the packages"
 	machine_save "$dir"

@@ -29,6 +29,7 @@ left_out=(drivers/{ata,comedi,gpu,hid,hwmon,iio,infiniband,media,mtd}
 suite_load() {
 	suite=$1
 	release=${suite%-backports}
+	own_kernel= # a directory with another kernel than the suite's
 	target_release=
 	apt_options=()
 	sources=(
