@@ -99,11 +99,11 @@ static void procfs_word(const char *name, char *word, int size)
 
 	strcpy(header, table_header);
 	strcpy(line, table_line);
-	key = strtok_r(header, " \n", &at_header);
-	value = strtok_r(line, " \n", &at_line);
+	key = strtok_r(header, "\n ", &at_header);
+	value = strtok_r(line, "\n ", &at_line);
 	while (key && value && strcmp(key, name)) {
-		key = strtok_r(NULL, " \n", &at_header);
-		value = strtok_r(NULL, " \n", &at_line);
+		key = strtok_r(NULL, "\n ", &at_header);
+		value = strtok_r(NULL, "\n ", &at_line);
 	}
 	if (!key || !value)
 		test_fail("/proc/kmsgpipe has no %s", name);
@@ -301,5 +301,5 @@ int main(int argc, char **argv)
 		{ "stream", stream },
 	};
 
-	return run_parts(argc, argv, parts, sizeof(parts) / sizeof(parts[0]));
+	return run_parts(argc, argv, parts, ARRAY_SIZE(parts));
 }
