@@ -139,15 +139,19 @@ static ssize_t kmsgpipe_send_kvec(struct kmsgpipe *pipe, const void *buf,
 		.iov_base = (void *)buf,
 		.iov_len = len,
 	};
+	/* A stream knows nothing of these, and need not if nobody asks. */
+	bool plain = !prio && !ttl_ms;
+	bool stream = READ_ONCE(pipe->queue.mode) == KMSGPIPE_MODE_STREAM;
 	struct iov_iter from;
 	ssize_t ret;
 
 	if (prio > KMSGPIPE_PRIO_MAX)
 		return -EINVAL;
 	iov_iter_kvec(&from, WRITE, &vec, 1, len);
-	ret = kmsgpipe_send_iter(pipe, &from, &attr, nonblock);
-	/* A stream knows nothing of these, and need not if nobody asks. */
-	if (ret == -EINVAL && !prio && !ttl_ms)
+	ret = kmsgpipe_send_iter(pipe, &from, plain && stream ? NULL : &attr,
+				 nonblock);
+	/* It has become one. */
+	if (ret == -EINVAL && plain && !stream)
 		ret = kmsgpipe_send_iter(pipe, &from, NULL, nonblock);
 	return ret;
 }

@@ -217,6 +217,9 @@ static int kmsgpipe_send_entries(struct kmsgpipe *pipe,
 			continue;
 		if (ret != -EAGAIN || nonblock)
 			break;
+		/* What it was woken for may do for another. */
+		if (slept)
+			kmsgpipe_wake_writer(pipe);
 		slept = true;
 		ret = kmsgpipe_wait(pipe, es->entry[0].message.len);
 		if (ret)
@@ -307,7 +310,6 @@ static int kmsgpipe_try_recv_batch(struct kmsgpipe *pipe,
 		if (ret <= 0)
 			break;
 		kmsgpipe_queue_pop(q, msg);
-		trace_kmsgpipe_recv(q, msg->seq, msg->len, msg->prio, msg->pid);
 		q->in_flight++;
 		es->entry[nr].msg = msg;
 	}
@@ -328,8 +330,11 @@ static int kmsgpipe_try_recv_batch(struct kmsgpipe *pipe,
 
 	spin_lock(&q->lock);
 	q->in_flight -= done;
-	for (i = 0; i < done; i++)
-		kmsgpipe_queue_put_free(q, es->entry[i].msg, &excess);
+	for (i = 0; i < done; i++) {
+		msg = es->entry[i].msg;
+		trace_kmsgpipe_recv(q, msg->seq, msg->len, msg->prio, msg->pid);
+		kmsgpipe_queue_put_free(q, msg, &excess);
+	}
 	spin_unlock(&q->lock);
 	kmsgpipe_msg_free_list(&excess);
 	return done ?: -EFAULT;

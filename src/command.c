@@ -67,7 +67,8 @@ kmsgpipe_command_find(const struct kmsgpipe_command *commands, u32 nr,
 }
 
 static long kmsgpipe_command_do(const struct kmsgpipe_command *command,
-				struct file *file, void __user *uarg)
+				struct file *file, void __user *uarg,
+				bool *begun)
 {
 	union kmsgpipe_argument arg;
 	u32 usize;
@@ -88,6 +89,7 @@ static long kmsgpipe_command_do(const struct kmsgpipe_command *command,
 	if (ret)
 		return ret;
 
+	*begun = true;
 	ret = command->run(file, &arg);
 	/* EMSGSIZE comes with the size that is needed. */
 	if (ret && ret != -EMSGSIZE)
@@ -101,14 +103,18 @@ static long kmsgpipe_command_do(const struct kmsgpipe_command *command,
  * @command: what kmsgpipe_command_find() found
  * @file: the file it came on
  * @uarg: the caller's argument struct
+ * @begun: gets whether @command->run was called
  *
  * Return: 0, or an error as <linux/kmsgpipe.h> tells; -ENOTTY for no command.
  */
 long kmsgpipe_command_run(const struct kmsgpipe_command *command,
-			  struct file *file, void __user *uarg)
+			  struct file *file, void __user *uarg, bool *begun)
 {
-	long ret = command ? kmsgpipe_command_do(command, file, uarg) : -ENOTTY;
+	long ret = -ENOTTY;
 
+	*begun = false;
+	if (command)
+		ret = kmsgpipe_command_do(command, file, uarg, begun);
 	pr_debug("%pD: %s by %d (%s): %ld\n", file,
 		 command ? command->name : "ioctl", current->tgid,
 		 current->comm, ret);

@@ -59,6 +59,6 @@ const struct kmsgpipe_command *
 kmsgpipe_command_find(const struct kmsgpipe_command *commands, u32 nr,
 		      unsigned int cmd);
 long kmsgpipe_command_run(const struct kmsgpipe_command *command,
-			  struct file *file, void __user *uarg);
+			  struct file *file, void __user *uarg, bool *begun);
 
 #endif /* KMSGPIPE_COMMAND_H */

@@ -51,7 +51,9 @@ static long kmsgpipe_control_ioctl(struct file *file, unsigned int cmd,
 		kmsgpipe_command_find(kmsgpipe_control_commands,
 				      ARRAY_SIZE(kmsgpipe_control_commands),
 				      cmd);
-	long ret = kmsgpipe_command_run(command, file, (void __user *)arg);
+	bool begun;
+	long ret = kmsgpipe_command_run(command, file, (void __user *)arg,
+					&begun);
 
 	/* Pipes that come and go are logged where they do. */
 	if (command && ret)

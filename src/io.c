@@ -230,6 +230,9 @@ static noinline ssize_t kmsgpipe_send(struct kmsgpipe *pipe,
 		if (!kmsgpipe_pipe_expire(pipe) && ret == -EAGAIN) {
 			if (nonblock)
 				break;
+			/* What it was woken for may do for another. */
+			if (slept)
+				kmsgpipe_wake_writer(pipe);
 			slept = true;
 			ret = kmsgpipe_wait(pipe, len - done);
 			if (ret)

@@ -78,6 +78,13 @@ static bool kmsgpipe_ioctl_nonblock(const struct file *file,
 	       (message->flags & KMSGPIPE_IO_NONBLOCK);
 }
 
+/* Logs what is refused without a look at the pipe, which the core will not. */
+static int kmsgpipe_refuse(struct file *file, const char *name, int err)
+{
+	kmsgpipe_pipe_log(kmsgpipe_of(file), name, 0, err);
+	return err;
+}
+
 static int kmsgpipe_send_message(struct file *file,
 				 union kmsgpipe_argument *arg)
 {
@@ -90,9 +97,9 @@ static int kmsgpipe_send_message(struct file *file,
 	ssize_t ret;
 
 	if (!(file->f_mode & FMODE_WRITE))
-		return -EBADF;
+		return kmsgpipe_refuse(file, "SEND", -EBADF);
 	if (!kmsgpipe_may_send(message, KMSGPIPE_IO_NONBLOCK))
-		return -EINVAL;
+		return kmsgpipe_refuse(file, "SEND", -EINVAL);
 
 	iov_iter_init(&from, WRITE, &iov, 1, message->len);
 	ret = kmsgpipe_send_iter(kmsgpipe_of(file), &from, message,
@@ -112,10 +119,10 @@ static int kmsgpipe_recv_message(struct file *file,
 	ssize_t ret;
 
 	if (!(file->f_mode & FMODE_READ))
-		return -EBADF;
+		return kmsgpipe_refuse(file, "RECV", -EBADF);
 	if (!kmsgpipe_may_recv(message,
 			       KMSGPIPE_IO_NONBLOCK | KMSGPIPE_IO_PEEK))
-		return -EINVAL;
+		return kmsgpipe_refuse(file, "RECV", -EINVAL);
 
 	iov_iter_init(&to, READ, &iov, 1, message->len);
 	ret = kmsgpipe_recv_iter(kmsgpipe_of(file), &to, message,
@@ -162,24 +169,13 @@ static const struct kmsgpipe_command kmsgpipe_commands[] = {
 	KMSGPIPE_COMMAND(RECV_BATCH, batch, false, kmsgpipe_recv_messages),
 };
 
-/* Whether the core has logged, as send, recv or peek, what a command did. */
-static bool kmsgpipe_ioctl_logged(unsigned int cmd, long ret)
-{
-	switch (cmd) {
-	case KMSGPIPE_SEND:
-	case KMSGPIPE_RECV:
-		/* It is not asked for what makes no sense. */
-		return ret != -EBADF && ret != -EINVAL && ret != -E2BIG;
-	}
-	return false;
-}
-
 long kmsgpipe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	const struct kmsgpipe_command *command;
 	struct kmsgpipe *pipe = kmsgpipe_of(file);
 	void __user *uarg = (void __user *)arg;
 	const char *name = "ioctl";
+	bool begun = false;
 	long ret;
 
 	atomic_long_inc(&pipe->ioctls);
@@ -193,9 +189,10 @@ long kmsgpipe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 						cmd);
 		if (command)
 			name = command->name;
-		ret = kmsgpipe_command_run(command, file, uarg);
+		ret = kmsgpipe_command_run(command, file, uarg, &begun);
 	}
-	if (!kmsgpipe_ioctl_logged(cmd, ret))
+	/* The core logs these, as send, recv or peek. */
+	if (!begun || (cmd != KMSGPIPE_SEND && cmd != KMSGPIPE_RECV))
 		kmsgpipe_pipe_log(pipe, name, 0, ret);
 	return ret;
 }

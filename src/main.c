@@ -333,6 +333,12 @@ static int __init kmsgpipe_init(void)
 	if (err)
 		return err;
 
+	if (proc_queue[0] && kmsgpipe_procfs_taken(proc_queue)) {
+		pr_err("proc_queue=%s is taken in /proc\n", proc_queue);
+		/* For modprobe, EEXIST means that the module is loaded. */
+		return -EINVAL;
+	}
+
 	err = kmsgpipe_expiry_init();
 	if (err)
 		return err;

@@ -188,7 +188,7 @@ kmsgpipe_pipe_alloc(const struct kmsgpipe_config *config)
 	u32 ttl_ms = config->ttl_ms ?: defaults->ttl_ms;
 	struct kmsgpipe *pipe;
 
-	if (config->ttl_ms == KMSGPIPE_TTL_NEVER)
+	if (ttl_ms == KMSGPIPE_TTL_NEVER)
 		ttl_ms = 0;
 	if (config->flags || mode > KMSGPIPE_MODE_STREAM ||
 	    config->eof > KMSGPIPE_EOF_HANGUP || (config->perm & ~0777) ||
@@ -218,6 +218,17 @@ kmsgpipe_pipe_alloc(const struct kmsgpipe_config *config)
 	return pipe;
 }
 
+/* Ends the life of a pipe for all but those who have it open. */
+static void kmsgpipe_pipe_end(struct kmsgpipe *pipe)
+{
+	spin_lock(&pipe->queue.lock);
+	pipe->removed = true;
+	kmsgpipe_pipe_update(pipe);
+	spin_unlock(&pipe->queue.lock);
+	kmsgpipe_pipe_wake_all(pipe);
+	kmsgpipe_expiry_stop(&pipe->expiry);
+}
+
 /*
  * Gives the pipe a device. From here on its reference count rules. Under the
  * host's lock.
@@ -244,7 +255,11 @@ static int kmsgpipe_pipe_add(struct kmsgpipe *pipe)
 
 	cdev_init(&pipe->cdev, kmsgpipe_host->fops);
 	pipe->cdev.owner = THIS_MODULE;
-	return cdev_device_add(&pipe->cdev, &pipe->dev);
+	err = cdev_device_add(&pipe->cdev, &pipe->dev);
+	/* By its number it could be opened for a moment. */
+	if (err)
+		kmsgpipe_pipe_end(pipe);
+	return err;
 }
 
 /**
@@ -327,12 +342,7 @@ int kmsgpipe_pipe_remove(u32 index)
 	/* The node goes first, so that nobody comes in after the last look. */
 	cdev_device_del(&pipe->cdev, &pipe->dev);
 
-	spin_lock(&pipe->queue.lock);
-	pipe->removed = true;
-	kmsgpipe_pipe_update(pipe);
-	spin_unlock(&pipe->queue.lock);
-	kmsgpipe_pipe_wake_all(pipe);
-	kmsgpipe_expiry_stop(&pipe->expiry);
+	kmsgpipe_pipe_end(pipe);
 
 	trace_kmsgpipe_remove(pipe);
 	kmsgpipe_log_module("remove", index, 0);

@@ -280,13 +280,21 @@ static const struct proc_ops kmsgpipe_text_ops = {
 	.proc_write	= kmsgpipe_text_write,
 };
 
-/* Whether /proc has such a file; proc_create() does not take that well. */
-static bool kmsgpipe_proc_taken(const char *name)
+/**
+ * kmsgpipe_procfs_taken - is there such a file in /proc?
+ * @name: its name
+ *
+ * proc_create() does not take that well. To be asked before there is any pipe:
+ * nobody may have one open when the module refuses to load.
+ */
+bool kmsgpipe_procfs_taken(const char *name)
 {
 	struct path path;
 	char *full;
 	bool taken;
 
+	if (!strcmp(name, KMSGPIPE_PROC_TABLE))
+		return true;
 	full = kasprintf(GFP_KERNEL, "/proc/%s", name);
 	taken = full && !kern_path(full, 0, &path);
 	if (taken)
@@ -302,7 +310,7 @@ static bool kmsgpipe_proc_taken(const char *name)
  *
  * To be done last, so that nothing of the queue's is in use if it fails.
  *
- * Return: 0, -ENOMEM, or -EINVAL if the name is taken.
+ * Return: 0 or -ENOMEM.
  */
 int kmsgpipe_procfs_init(const char *queue, umode_t mode)
 {
@@ -313,12 +321,6 @@ int kmsgpipe_procfs_init(const char *queue, umode_t mode)
 	if (!queue || !queue[0])
 		return 0;
 
-	/* -EEXIST from a module means to modprobe that it is loaded. */
-	if (kmsgpipe_proc_taken(queue)) {
-		pr_err("proc_queue=%s is taken in /proc\n", queue);
-		proc_remove(kmsgpipe_table_entry);
-		return -EINVAL;
-	}
 	kmsgpipe_text_entry = proc_create(queue, mode, NULL,
 					  &kmsgpipe_text_ops);
 	if (!kmsgpipe_text_entry) {

@@ -17,6 +17,7 @@
  * about them. docs/abi/procfs.md tells both formats.
  */
 
+bool kmsgpipe_procfs_taken(const char *name);
 int kmsgpipe_procfs_init(const char *queue, umode_t mode);
 void kmsgpipe_procfs_exit(void);
 

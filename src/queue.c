@@ -10,7 +10,6 @@
 
 #include "queue.h"
 #include "trace.h"
-#include "trace.h"
 
 /* Inline payloads end where node and payload would outgrow this object. */
 #define KMSGPIPE_NODE_MAX	2048
@@ -204,7 +203,9 @@ struct kmsgpipe_msg *kmsgpipe_queue_get_free(struct kmsgpipe_queue *q, u32 len)
 
 	msg = list_first_entry_or_null(&q->free_large, struct kmsgpipe_msg,
 				       node);
-	if (!msg || msg->capacity < len)
+	/* Nor one that is far too large: it would hold memory for nothing. */
+	if (!msg || msg->capacity < len ||
+	    msg->capacity > 2 * (len + PAGE_SIZE))
 		return NULL;
 	list_del(&msg->node);
 	q->free_large_bytes -= msg->capacity;

@@ -23,7 +23,9 @@ static struct kmsgpipe_msg *kmsgpipe_stream_tail(struct kmsgpipe_queue *q,
 	if (list_empty(&q->msgs[0]))
 		return NULL;
 	tail = list_last_entry(&q->msgs[0], struct kmsgpipe_msg, node);
-	if (tail->nr_pages > 1 || tail->capacity - tail->off - tail->len < len)
+	/* What came after it may be with a reader who will give it back. */
+	if (tail->seq + tail->len != q->next_seq || tail->nr_pages > 1 ||
+	    tail->capacity - tail->off - tail->len < len)
 		return NULL;
 	return tail;
 }

@@ -34,6 +34,10 @@
 	selftest limits flip
 }
 
+@test "limits: a small message does not keep a large one's memory" {
+	selftest limits little
+}
+
 # Page allocations of more than 8 pages, while messages of up to 1 MiB pass.
 @test "large messages need no memory in large pieces" {
 	local tracing=/sys/kernel/tracing

@@ -58,6 +58,10 @@
 	selftest stream wake
 }
 
+@test "stream: who is woken for a part leaves the rest of the room to others" {
+	selftest stream hand-on
+}
+
 @test "stream: the statistics count calls and bytes" {
 	selftest stream counts
 }

@@ -239,9 +239,12 @@ attributes() {
 	takes "$sys/cleanup_enabled" 0
 	printf one >"$node"
 	refuses "$sys/trigger_cleanup" "${no_numbers[@]}" 0 2 y
-	has "$sys" last_cleanup_ns=0
+	# Who looks at the pipe before would drop it himself.
 	before=$(date +%s%N)
+	log_mark
 	takes "$sys/trigger_cleanup" 1
+	same 'who dropped it' "$(driver_log)" \
+		"kmsgpipe: ${node#/dev/}: dropped 1 expired message"
 	after=$(date +%s%N)
 	(($(<"$sys/last_cleanup_ns") >= before))
 	(($(<"$sys/last_cleanup_ns") <= after))
@@ -317,7 +320,10 @@ attributes() {
 	printf one >"$node"
 	printf two >"$other"
 	takes "$class/cleanup_enabled" 0
+	log_mark
 	echo 1 > /sys/class/kmsgpipe/trigger_cleanup
+	same 'who dropped it' "$(driver_log)" \
+		"kmsgpipe: ${node#/dev/}: dropped 1 expired message"
 	has "$sys" messages=0 statistics/expired=1
 	has "$class/${other#/dev/}" messages=1 statistics/expired=0
 	for each in "$sys" "$class/${other#/dev/}" "$class/kmsgpipe0"; do
@@ -521,11 +527,15 @@ come() {
 		i=$((i + 1))
 		takes "$class/max_buf_size" $((4096 + i))
 		for each in "$class"/kmsgpipe[0-9]*; do
-			has "$each" max_bytes=$((4096 + i))
+			# Its name is there a moment before its attributes.
+			[ ! -e "$each/max_bytes" ] ||
+				has "$each" max_bytes=$((4096 + i))
 		done
 	done
 	ends "$pid" 0
+	[ "$i" -gt 0 ]
 	for each in "$class"/kmsgpipe[1-9]*; do
+		has "$each" max_bytes=$(($(<"$class/max_buf_size")))
 		ctl remove "/dev/${each##*/}"
 	done
 }

@@ -235,6 +235,9 @@ static void do_something(unsigned int *seed, int stream)
 			  ENOTTY);
 		break;
 	case 4:
+		check_err(counted_ioctl(KMSGPIPE_SEND, BAD_ADDRESS), EFAULT);
+		m = MESSAGE(data, len, .flags = 0x80);
+		check_err(counted_ioctl(KMSGPIPE_RECV, &m), EINVAL);
 		poll(&pollfd, 1, 0);
 		done.polls++;
 		break;
@@ -243,8 +246,6 @@ static void do_something(unsigned int *seed, int stream)
 		done.failures++;
 		break;
 	case 6 ... 9:
-		if (stream)
-			break;
 		m = MESSAGE(data, len, .prio = rand_r(seed) % 32,
 			    .ttl_ms = 1 + rand_r(seed) % 3);
 		ret = counted_ioctl(KMSGPIPE_SEND, &m);
@@ -252,8 +253,6 @@ static void do_something(unsigned int *seed, int stream)
 		done.bytes_sent += ret ? 0 : len;
 		break;
 	case 10 ... 12:
-		if (stream)
-			break;
 		m = MESSAGE(data, sizeof(data));
 		ret = counted_ioctl(KMSGPIPE_RECV, &m);
 		done.received += !ret;

@@ -246,6 +246,8 @@ static void whose(void)
 	check_send(fd, "gone", 4);
 	check_ret(send_ttl(fd, "stays", 5, 0, KMSGPIPE_TTL_NEVER), 0);
 	check_ret(send_ttl(fd, "stays too", 9, 0, HOUR), 0);
+	check_ret(set_value(fd, KMSGPIPE_SET_TTL, KMSGPIPE_TTL_NEVER), 0);
+	check_eq(get_info(fd).ttl_ms, 0);
 	check_ret(set_value(fd, KMSGPIPE_SET_TTL, 0), 0);
 	check_send(fd, "after", 5);
 	wait_boottime(boottime_ms() + SHORT + 1);

@@ -309,6 +309,28 @@ static void flips(void)
 	check_eq(get_stats(fd).truncated, 0);
 }
 
+/* A message of some bytes does not keep the memory of one of a mebibyte. */
+static void keeps_little(void)
+{
+	enum { LARGE = 1024 * 1024, SMALL = 417, ROUNDS = 200 };
+	struct kmsgpipe_message m;
+	char *data = xmalloc(LARGE);
+	int i;
+
+	memset(data, 'x', LARGE);
+	own_pipe(CONFIG(.msg_size = LARGE, .max_bytes = 2 * LARGE));
+	fd = open_pipe(O_RDWR | O_NONBLOCK);
+	for (i = 0; i < ROUNDS; i++) {
+		context("round %d", i);
+		check_ret(send_ttl(fd, data, LARGE, 31, 0), 0);
+		m = MESSAGE(data, LARGE);
+		check_ret(ioctl(fd, KMSGPIPE_RECV, &m), 0);
+		check_eq(m.len, LARGE);
+		check_ret(send_ttl(fd, data, SMALL, 0, 0), 0);
+	}
+	free(data);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct part parts[] = {
@@ -319,6 +341,7 @@ int main(int argc, char **argv)
 		{ "truncate", truncates },
 		{ "hand-on", hands_on },
 		{ "flip", flips },
+		{ "little", keeps_little },
 	};
 
 	return run_parts(argc, argv, parts, ARRAY_SIZE(parts));

@@ -559,6 +559,36 @@ static void counts(void)
 	check_eq(s.max_messages, 0);
 }
 
+/* Who is woken for a part of what he writes leaves the rest to others. */
+static void hands_on(void)
+{
+	static char data[8192];
+	pid_t large, small;
+
+	own_pipe(CONFIG(.mode = KMSGPIPE_MODE_STREAM, .max_bytes = 8192));
+	fd = open_pipe(O_RDWR | O_NONBLOCK);
+	check_eq(fill_stream(fd), 8192);
+	large = fork_child();
+	if (!large) {
+		fd = open_pipe(O_WRONLY);
+		check_ret(write(fd, data, 7000), 7000);
+		_exit(0);
+	}
+	wait_blocked(large, SYS_write);
+	small = fork_child();
+	if (!small) {
+		fd = open_pipe(O_WRONLY);
+		check_ret(write(fd, data, 10), 10);
+		_exit(0);
+	}
+	wait_blocked(small, SYS_write);
+	/* The large one puts 4096 in; what is left of it has no room, then. */
+	check_ret(read(fd, data, 5000), 5000);
+	check_child(small, 0);
+	read_all(fd, data, 8192 - 5000 + 4096 + 10);
+	check_child(large, 0);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct part parts[] = {
@@ -575,6 +605,7 @@ int main(int argc, char **argv)
 		{ "poll", poll_state },
 		{ "mode", mode },
 		{ "wake", wake_all },
+		{ "hand-on", hands_on },
 		{ "counts", counts },
 	};
 
