@@ -137,13 +137,16 @@ attributes() {
 	same 'a new pipe' "$(settings_of "$sys")" \
 		"$(printf '%s\n' "${settings[@]}")"
 	for each in max_msgs=1 max_msgs=65536 msg_size=1 msg_size=1048576 \
-		max_bytes=1 max_bytes=268435456 ttl_ms=0 ttl_ms=4294967295 \
+		max_bytes=1 max_bytes=268435456 ttl_ms=0 ttl_ms=4294967294 \
 		cleanup_enabled=0 cleanup_enabled=1 \
 		cleanup_interval_ms=10 cleanup_interval_ms=3600000; do
 		takes "$sys/${each%=*}" "${each#*=}"
 		has "$sys" "$each"
 		same "$each" "$(ctl get "$node" "${each%=*}")" "${each#*=}"
 	done
+	# KMSGPIPE_TTL_NEVER
+	takes "$sys/ttl_ms" 4294967295
+	has "$sys" ttl_ms=0
 	ctl set "$node" max_msgs=7 msg_size=77 max_bytes=777 ttl_ms=7777
 	has "$sys" max_msgs=7 msg_size=77 max_bytes=777 ttl_ms=7777
 	# Without a newline too.
