@@ -34,8 +34,7 @@ kmsgpipe_msg_push(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg, u32 len,
 	u64 ttl = q->ttl;
 
 	if (attr && attr->ttl_ms)
-		ttl = attr->ttl_ms == KMSGPIPE_TTL_NEVER ? 0 :
-		      (u64)attr->ttl_ms * NSEC_PER_MSEC;
+		ttl = kmsgpipe_ttl_ns(attr->ttl_ms);
 	if (unlikely(ttl))
 		expires = kmsgpipe_clock() + ttl;
 

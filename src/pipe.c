@@ -188,8 +188,6 @@ kmsgpipe_pipe_alloc(const struct kmsgpipe_config *config)
 	u32 ttl_ms = config->ttl_ms ?: defaults->ttl_ms;
 	struct kmsgpipe *pipe;
 
-	if (ttl_ms == KMSGPIPE_TTL_NEVER)
-		ttl_ms = 0;
 	if (config->flags || mode > KMSGPIPE_MODE_STREAM ||
 	    config->eof > KMSGPIPE_EOF_HANGUP || (config->perm & ~0777) ||
 	    !kmsgpipe_limits_valid(&limits) ||
@@ -205,7 +203,7 @@ kmsgpipe_pipe_alloc(const struct kmsgpipe_config *config)
 	kmsgpipe_queue_init(&pipe->queue);
 	pipe->queue.limits = limits;
 	pipe->queue.mode = mode;
-	pipe->queue.ttl = (u64)ttl_ms * NSEC_PER_MSEC;
+	pipe->queue.ttl = kmsgpipe_ttl_ns(ttl_ms);
 	init_waitqueue_head(&pipe->readers);
 	init_waitqueue_head(&pipe->writers);
 	init_waitqueue_head(&pipe->openers);

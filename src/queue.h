@@ -266,6 +266,12 @@ static inline u32 kmsgpipe_queue_messages(const struct kmsgpipe_queue *q)
 	return q->mode == KMSGPIPE_MODE_STREAM ? 0 : q->count;
 }
 
+/* A life in nanoseconds, 0 for ever, from one in milliseconds, 0 likewise. */
+static inline u64 kmsgpipe_ttl_ns(u32 ttl_ms)
+{
+	return ttl_ms == KMSGPIPE_TTL_NEVER ? 0 : (u64)ttl_ms * NSEC_PER_MSEC;
+}
+
 /* Now, as deadlines count it. */
 static inline u64 kmsgpipe_clock(void)
 {

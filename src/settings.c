@@ -49,10 +49,8 @@ int kmsgpipe_pipe_set_limits(struct kmsgpipe *pipe,
 /* Changes the life of the messages to come, in milliseconds; 0: for ever. */
 void kmsgpipe_pipe_set_ttl(struct kmsgpipe *pipe, u32 ttl_ms)
 {
-	if (ttl_ms == KMSGPIPE_TTL_NEVER)
-		ttl_ms = 0;
 	spin_lock(&pipe->queue.lock);
-	pipe->queue.ttl = (u64)ttl_ms * NSEC_PER_MSEC;
+	pipe->queue.ttl = kmsgpipe_ttl_ns(ttl_ms);
 	spin_unlock(&pipe->queue.lock);
 }
 
