@@ -217,11 +217,7 @@ static int kmsgpipe_send_entries(struct kmsgpipe *pipe,
 			continue;
 		if (ret != -EAGAIN || nonblock)
 			break;
-		/* What it was woken for may do for another. */
-		if (slept)
-			kmsgpipe_wake_writer(pipe);
-		slept = true;
-		ret = kmsgpipe_wait(pipe, es->entry[0].message.len);
+		ret = kmsgpipe_wait(pipe, es->entry[0].message.len, &slept);
 		if (ret)
 			break;
 	}
@@ -369,8 +365,7 @@ int kmsgpipe_recv_batch(struct kmsgpipe *pipe, struct kmsgpipe_batch *batch,
 			continue;
 		if (ret != -EAGAIN || nonblock)
 			break;
-		slept = true;
-		ret = kmsgpipe_wait(pipe, 0);
+		ret = kmsgpipe_wait(pipe, 0, &slept);
 		if (ret)
 			break;
 	}

@@ -229,11 +229,7 @@ static noinline ssize_t kmsgpipe_send(struct kmsgpipe *pipe,
 		if (!kmsgpipe_pipe_expire(pipe) && ret == -EAGAIN) {
 			if (nonblock)
 				break;
-			/* What it was woken for may do for another. */
-			if (slept)
-				kmsgpipe_wake_writer(pipe);
-			slept = true;
-			ret = kmsgpipe_wait(pipe, len - done);
+			ret = kmsgpipe_wait(pipe, len - done, &slept);
 			if (ret)
 				break;
 		}
@@ -538,8 +534,7 @@ static noinline ssize_t kmsgpipe_recv(struct kmsgpipe *pipe, char __user *buf,
 		}
 		if (likely(ret != -EAGAIN) || nonblock)
 			break;
-		slept = true;
-		ret = kmsgpipe_wait(pipe, 0);
+		ret = kmsgpipe_wait(pipe, 0, &slept);
 		if (ret)
 			break;
 		ret = KMSGPIPE_STALE;

@@ -148,11 +148,7 @@ ssize_t kmsgpipe_splice_write(struct pipe_inode_info *from, struct file *out,
 		/* Without anything wanted, -EAGAIN says that @from is empty. */
 		if (ret != -EAGAIN || nonblock || !splice.wanted)
 			break;
-		/* What it was woken for may do for another. */
-		if (slept)
-			kmsgpipe_wake_writer(splice.pipe);
-		slept = true;
-		ret = kmsgpipe_wait(splice.pipe, splice.wanted);
+		ret = kmsgpipe_wait(splice.pipe, splice.wanted, &slept);
 		if (ret)
 			break;
 	}

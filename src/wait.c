@@ -53,10 +53,12 @@ static int kmsgpipe_wake_waiter(struct wait_queue_entry *entry,
  * kmsgpipe_wait - sleep until a call can go on
  * @pipe: the pipe
  * @len: how much is to be sent; 0: something is to be received
+ * @slept: whether the call has slept before: then what it was woken for may do
+ *	for another writer; set
  *
  * Return: 0, or -ERESTARTSYS.
  */
-int kmsgpipe_wait(struct kmsgpipe *pipe, size_t len)
+int kmsgpipe_wait(struct kmsgpipe *pipe, size_t len, bool *slept)
 {
 	struct wait_queue_head *wq = len ? &pipe->writers : &pipe->readers;
 	struct kmsgpipe_waiter waiter = {
@@ -65,6 +67,10 @@ int kmsgpipe_wait(struct kmsgpipe *pipe, size_t len)
 	};
 	bool woken = false;
 	long err;
+
+	if (*slept && len)
+		kmsgpipe_wake_writer(pipe);
+	*slept = true;
 
 	init_wait_entry(&waiter.entry, WQ_FLAG_EXCLUSIVE);
 	waiter.entry.func = kmsgpipe_wake_waiter;

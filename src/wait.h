@@ -18,7 +18,7 @@ struct kmsgpipe;
  * an event for every message.
  */
 
-int kmsgpipe_wait(struct kmsgpipe *pipe, size_t len);
+int kmsgpipe_wait(struct kmsgpipe *pipe, size_t len, bool *slept);
 __poll_t kmsgpipe_poll_mask(struct kmsgpipe *pipe, fmode_t mode, bool hangup);
 
 #endif /* KMSGPIPE_WAIT_H */
