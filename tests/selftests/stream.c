@@ -543,6 +543,7 @@ static void counts(void)
 {
 	static char data[3000];
 	struct kmsgpipe_stats s;
+	uint64_t faults;
 
 	stream(0);
 	check_send(fd, data, 1000);
@@ -557,6 +558,17 @@ static void counts(void)
 	check_eq(s.bytes_received, 2010);
 	check_eq(s.max_bytes, 2010);
 	check_eq(s.max_messages, 0);
+
+	context("faults");
+	check_send(fd, data, 10);
+	check_err(read(fd, BAD_ADDRESS, 10), EFAULT);
+	faults = get_stats(fd).faults;
+	check_true(faults > s.faults);
+	check_err(write(fd, BAD_ADDRESS, 10), EFAULT);
+	check_true(get_stats(fd).faults > faults);
+	s = get_stats(fd);
+	check_eq(s.sent, 4);
+	check_eq(s.received, 2);
 }
 
 /* Who is woken for a part of what he writes leaves the rest to others. */
