@@ -30,6 +30,10 @@
 	selftest splice hand-on
 }
 
+@test "splice: with nobody to read any more it is EPIPE and SIGPIPE" {
+	selftest splice sigpipe
+}
+
 @test "splice: tee of what came from a stream or goes there" {
 	selftest splice tee
 }

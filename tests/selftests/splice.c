@@ -211,6 +211,48 @@ static void hands_on(void)
 	check_eq(bytes_ready(fd), 11);
 }
 
+/* Splice in a child, which exits with the error or ends with the signal. */
+static int splice_status(int from, int to, void (*action)(int))
+{
+	pid_t pid = fork_child();
+
+	if (!pid) {
+		signal(SIGPIPE, action);
+		_exit(splice(from, NULL, to, NULL, 100, 0) < 0 ? errno : 0);
+	}
+	return wait_child(pid);
+}
+
+/* Nobody reads any more: as with two pipes(2), and all bytes stay. */
+static void sigpipe(void)
+{
+	int reader, writer;
+
+	start(KMSGPIPE_MODE_STREAM, 0);
+	check_send(fd, data, 100);
+	close(out);
+	check_eq(splice_status(blocking, in, SIG_IGN), EPIPE);
+	check_eq(splice_status(blocking, in, SIG_DFL), 128 + SIGPIPE);
+	check_receive(fd, data, 100);
+	close(fd);
+	close(blocking);
+	close(in);
+
+	context("into the stream");
+	start(KMSGPIPE_MODE_STREAM, 0);
+	check_ret(set_value(fd, KMSGPIPE_SET_EOF, KMSGPIPE_EOF_HANGUP), 0);
+	reader = open_pipe(O_RDONLY | O_NONBLOCK);
+	writer = open_pipe(O_WRONLY);
+	close(fd);
+	close(blocking);
+	close(reader);
+	check_ret(write(in, data, 100), 100);
+	check_eq(splice_status(out, writer, SIG_IGN), EPIPE);
+	check_eq(splice_status(out, writer, SIG_DFL), 128 + SIGPIPE);
+	check_ret(read(out, got, sizeof(got)), 100);
+	check_bytes(got, data, 100);
+}
+
 static void tees(void)
 {
 	int ends[2];
@@ -290,6 +332,7 @@ int main(int argc, char **argv)
 		{ "full-pipe", full_pipe },
 		{ "full-stream", full_stream },
 		{ "hand-on", hands_on },
+		{ "sigpipe", sigpipe },
 		{ "tee", tees },
 		{ "sendfile", sends_file },
 		{ "message", messages },
