@@ -7,8 +7,7 @@
 . "$BATS_TEST_DIRNAME/helpers.bash"
 
 agree() { # PART
-	mountpoint -q /sys/kernel/debug ||
-		mount -t debugfs none /sys/kernel/debug
+	mount_debugfs
 	selftest agree "$1"
 }
 

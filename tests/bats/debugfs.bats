@@ -10,8 +10,7 @@ debug=/sys/kernel/debug/kmsgpipe
 
 # fresh_pipe [SETTING=VALUE...]: $node is a new pipe, $dir its files in debugfs.
 fresh_pipe() {
-	mountpoint -q /sys/kernel/debug ||
-		mount -t debugfs none /sys/kernel/debug
+	mount_debugfs
 	node=$(ctl create "$@")
 	dir=$debug/${node#/dev/}
 }
@@ -55,18 +54,22 @@ dd close 0 0'
 }
 
 @test "debugfs: the log has the process and the time of day" {
-	local before after time process rest
+	local before after time process rest told=
 
 	fresh_pipe
 	before=$(date +%s)
-	start bash -c "printf hello >$node"
+	start "$SELFTESTS/send" "$node" 1 5
 	ends "$pid" 0
 	after=$(date +%s)
 	while read -r time process rest; do
 		same "process of $rest" "$process" "$pid"
 		# A tick before what the clock says.
 		((${time%.*} >= before - 1 && ${time%.*} <= after))
+		told+="$rest"$'\n'
 	done <"$dir/log"
+	same 'log' "${told%?}" 'send open 0 0
+send send 5 5
+send close 0 0'
 	ctl remove "$node"
 }
 
@@ -245,6 +248,16 @@ free_bytes 416'
 	printf '%s' "$secret" >"$node"
 	receive "$node" >/dev/null
 	same 'files' "$(find "$debug" -type f | wc -l)" 6
+	same 'what is told' "$(stat_of "$dir/stats" writes reads messages bytes)
+$(log_lines "$dir/log" | grep -E 'send|recv')
+$(log_lines "$debug/log" | grep -E "^${node#/dev/} .*(send|recv)")" \
+		"2 1 1 10
+bash send 10 10
+bash send 10 10
+dd recv 1048576 10
+${node#/dev/} bash send 10 10
+${node#/dev/} bash send 10 10
+${node#/dev/} dd recv 1048576 10"
 	same 'found' "$(grep -r "$secret" "$debug")" ''
 	ctl remove "$node"
 }
@@ -264,14 +277,22 @@ free_bytes 416'
 
 @test "debugfs: a pipe's files go with it, also while they are open" {
 	fresh_pipe
+	printf hello >"$node"
 	exec 9<"$dir/log"
+	# In the middle of it: the time begins with a digit that stays.
+	same 'first byte' "$(dd bs=1 count=1 status=none <&9)" 1
 	ctl remove "$node"
 	[ ! -e "$dir" ]
 	expect 1 'cat: -: Input/output error' cat <&9
 	# The number is used again, and nothing of the old one is.
 	fresh_pipe
 	expect 1 'cat: -: Input/output error' cat <&9
-	same 'log' "$(cat "$dir/log")" ''
+	same 'log' "$(log_lines "$dir/log")" ''
+	printf hello >"$node"
+	same 'log' "$(log_lines "$dir/log")" 'bash open 0 0
+bash send 5 5
+bash close 0 0'
+	expect 1 'cat: -: Input/output error' cat <&9
 	exec 9<&-
 	ctl remove "$node"
 }
@@ -281,28 +302,23 @@ free_bytes 416'
 
 	fresh_pipe
 	ctl remove "$node"
+	printf hello >"$dev"
 	for file in "$debug/stats" "$debug/log" "$debug/kmsgpipe0/log"; do
 		exec 9<"$file"
 		expect 1 'rmmod: ERROR: Module kmsgpipe is in use' rmmod kmsgpipe
-		[ -n "$(cat <&9)" ] || [ "$file" = "$debug/kmsgpipe0/log" ]
+		[ -n "$(cat <&9)" ]
 		exec 9<&-
 	done
 	expect 0 '' rmmod kmsgpipe
 	[ ! -e "$debug" ]
 }
 
-@test "debugfs: files are read while pipes come and go" {
-	local i
+@test "debugfs: who removes a pipe waits until nobody reads its files" {
+	mount_debugfs
+	selftest logread stalled
+}
 
-	fresh_pipe
-	ctl remove "$node"
-	start bash -c "while :; do
-		cat $debug/{log,stats} $debug/kmsgpipe*/{log,stats} || :
-	done >/dev/null 2>&1"
-	for i in {1..40}; do
-		fresh_pipe
-		printf hello >"$node"
-		ctl remove "$node"
-	done
-	kill -0 "$pid"
+@test "debugfs: files are read while pipes come and go" {
+	mount_debugfs
+	selftest logread removals
 }

@@ -41,19 +41,23 @@ trouble+='|UBSAN:|ODEBUG:|DEBUG_LOCKS_WARN|kmemleak: [0-9]+ new|page allocation 
 setup() {
 	: "${SELFTESTS:?is not set: it names the directory of the compiled tests/selftests}"
 	children=()
+	at_end=()
 	workdir=
 	log_mark
 	module_is_default || reload_module "${defaults[@]}"
 }
 
 teardown() {
-	local failed=0 pid user
+	local failed=0 pid user i
 
-	# What a test left open or running, above all if it failed.
+	# What a test left open, running or set, above all if it failed.
 	exec 9<&-
 	for pid in "${children[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || true
 		wait "$pid" 2>/dev/null || true
+	done
+	for ((i = ${#at_end[@]} - 1; i >= 0; i--)); do
+		eval "${at_end[i]}" || failed=1
 	done
 	[ -z "$workdir" ] || rm -rf "$workdir"
 	for user in /sys/module/kmsgpipe/holders/*; do
@@ -100,6 +104,36 @@ selftest() {
 # ctl create|remove|set|get ...: see selftests/ctl.c.
 ctl() {
 	timeout -k 5 60 "$SELFTESTS/ctl" "$@"
+}
+
+# at_end COMMAND [ARGUMENT...]: to be run by teardown, the last one first.
+at_end() {
+	at_end+=("$(printf '%q ' "$@")")
+}
+
+# mount_debugfs, mount_tracefs: unless that is done.
+mount_debugfs() {
+	mountpoint -q /sys/kernel/debug ||
+		mount -t debugfs none /sys/kernel/debug
+}
+
+mount_tracefs() {
+	mountpoint -q /sys/kernel/tracing ||
+		mount -t tracefs none /sys/kernel/tracing
+}
+
+# dynamic_debug WHAT: tell operations in the kernel log until the test ends, or
+# quiet_debug is called. WHAT: 'module kmsgpipe', or less of it.
+dynamic_debug() {
+	mount_debugfs
+	[ -e /sys/kernel/debug/dynamic_debug/control ] ||
+		skip 'the kernel has no dynamic debug'
+	at_end quiet_debug
+	echo "$1 +p" >/sys/kernel/debug/dynamic_debug/control
+}
+
+quiet_debug() {
+	echo 'module kmsgpipe -p' >/sys/kernel/debug/dynamic_debug/control
 }
 
 # make_workdir: a directory of this test's own, named by $workdir.

@@ -42,8 +42,8 @@
 @test "large messages need no memory in large pieces" {
 	local tracing=/sys/kernel/tracing
 
-	mountpoint -q "$tracing" || mount -t tracefs tracefs "$tracing"
+	mount_tracefs
+	at_end eval "echo 0 >$tracing/events/kmem/mm_page_alloc/filter"
+	at_end eval "echo >$tracing/set_event_pid"
 	selftest orders "$tracing"
-	echo 0 >"$tracing/events/kmem/mm_page_alloc/filter"
-	echo >"$tracing/set_event_pid"
 }

@@ -408,16 +408,18 @@ KMSGPIPE_PERM=0660
 KMSGPIPE_UID=0'
 }
 
-# rule TEXT: give udev a rule; none if empty.
-rule() {
-	local file=/run/udev/rules.d/59-kmsgpipe-test.rules
+rules=/run/udev/rules.d/59-kmsgpipe-test.rules
 
-	mkdir -p "${file%/*}"
-	if [ "$1" ]; then
-		echo "$1" >"$file"
-	else
-		rm -f "$file"
-	fi
+# rule TEXT: give udev a rule until the test ends.
+rule() {
+	mkdir -p "${rules%/*}"
+	at_end no_rule
+	echo "$1" >"$rules"
+	udevadm control --reload
+}
+
+no_rule() {
+	rm -f "$rules"
 	udevadm control --reload
 }
 
@@ -432,24 +434,17 @@ rule() {
 			linked=$((linked + 1))
 		ctl remove "$node"
 	done
-	rule ''
 	same 'links' "$linked" 5
 }
 
 @test "sysfs: changes are told to dynamic debug" {
-	local control=/sys/kernel/debug/dynamic_debug/control
-
-	mountpoint -q /sys/kernel/debug ||
-		mount -t debugfs debugfs /sys/kernel/debug
-	[ -e "$control" ] || skip "the kernel has no dynamic debug"
 	make_pipe
-	echo 'file sysfs.c module kmsgpipe +p' >"$control"
+	dynamic_debug 'file sysfs.c module kmsgpipe'
 	log_mark
 	takes "$sys/max_msgs" 7
 	takes "$sys/eof" empty
 	takes "$class/cleanup_interval_ms" 5000
 	refuses "$sys/max_msgs" 0
-	echo 'file sysfs.c module kmsgpipe -p' >"$control"
 	same 'log' "$(driver_log)" \
 "kmsgpipe: ${node#/dev/}: sysfs: max_msgs=7: 0
 kmsgpipe: ${node#/dev/}: sysfs: eof=empty: 0

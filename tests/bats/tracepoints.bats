@@ -10,16 +10,19 @@ tracing=/sys/kernel/tracing
 # A buffer of the tests' own.
 instance=$tracing/instances/kmsgpipe-test
 
-# trace_on: from now on the events go into the instance.
+# trace_on: from now on, until the test ends, the events go into the instance.
 trace_on() {
-	mountpoint -q "$tracing" || mount -t tracefs none "$tracing"
+	mount_tracefs
 	[ ! -d "$instance" ] || rmdir "$instance"
 	mkdir "$instance"
+	at_end trace_off
 	echo 1 >"$instance/events/kmsgpipe/enable"
 }
 
 trace_off() {
-	echo 0 >"$instance/events/kmsgpipe/enable"
+	# There are none without the module.
+	[ ! -d "$instance/events/kmsgpipe" ] ||
+		echo 0 >"$instance/events/kmsgpipe/enable"
 	rmdir "$instance"
 }
 
@@ -32,12 +35,6 @@ events() {
 
 do_things() {
 	timeout -k 5 60 "$SELFTESTS/debuglog" "$node" "$1"
-}
-
-debug() { # +p|-p
-	mountpoint -q /sys/kernel/debug ||
-		mount -t debugfs none /sys/kernel/debug
-	echo "module kmsgpipe $1" >/sys/kernel/debug/dynamic_debug/control
 }
 
 @test "tracepoints: a pipe and its messages, from create to remove" {
@@ -65,7 +62,6 @@ kmsgpipe_send: pipe=N seq=4 len=5 prio=7 sender=PID messages=1 bytes=5
 kmsgpipe_expire: pipe=N seq=4 len=5 prio=7 sender=PID messages=0 bytes=0
 kmsgpipe_send: pipe=N seq=5 len=4 prio=0 sender=PID messages=1 bytes=4
 kmsgpipe_remove: pipe=N name=traced mode=message messages=1 bytes=4'
-	trace_off
 }
 
 @test "tracepoints: small, large and by ioctl are traced once each" {
@@ -83,7 +79,6 @@ kmsgpipe_recv: pipe=N seq=1 len=5 prio=0 sender=PID messages=0 bytes=0
 kmsgpipe_send: pipe=N seq=2 len=4000 prio=0 sender=PID messages=1 bytes=4000
 kmsgpipe_recv: pipe=N seq=2 len=4000 prio=0 sender=PID messages=0 bytes=0'
 	ctl remove "$node"
-	trace_off
 }
 
 @test "tracepoints: a stream" {
@@ -105,7 +100,6 @@ kmsgpipe_send: pipe=N seq=8 len=4096 prio=0 sender=PID messages=0 bytes=4098
 kmsgpipe_send: pipe=N seq=4104 len=1904 prio=0 sender=PID messages=0 bytes=6002
 kmsgpipe_recv: pipe=N seq=6 len=6001 prio=0 sender=0 messages=0 bytes=1
 kmsgpipe_remove: pipe=N name= mode=stream messages=0 bytes=1'
-	trace_off
 }
 
 @test "tracepoints: the sender is who sent it" {
@@ -118,7 +112,6 @@ kmsgpipe_remove: pipe=N name= mode=stream messages=0 bytes=1'
 	sender="sender=$pid "
 	same 'events' "$(grep -c "kmsgpipe_[sr].*$sender" "$instance/trace")" 2
 	ctl remove "$node"
-	trace_off
 }
 
 @test "tracepoints: off, nothing is traced, and each can be on by itself" {
@@ -132,7 +125,6 @@ kmsgpipe_remove: pipe=N name= mode=stream messages=0 bytes=1'
 	same 'events' "$(events)" \
 'kmsgpipe_recv: pipe=N seq=1 len=64 prio=0 sender=PID messages=0 bytes=0'
 	ctl remove "$node"
-	trace_off
 }
 
 @test "tracepoints: tools find the fields of each event" {
@@ -156,24 +148,22 @@ kmsgpipe_remove: pipe=N name= mode=stream messages=0 bytes=1'
 			printf '%s\n' "$fields" | tr , '\n' |
 				sed "s|^|kmsgpipe_$event/format: |"
 		done)"
-	trace_off
 }
 
 @test "tracepoints: the module unloads while they are on" {
 	trace_on
 	expect 0 '' rmmod kmsgpipe
 	[ ! -e "$instance/events/kmsgpipe" ]
-	rmdir "$instance"
 }
 
 @test "dynamic debug: operations and what came of them" {
 	node=$(ctl create)
 	log_mark
-	debug +p
+	dynamic_debug 'module kmsgpipe'
 	expect 0 '' do_things calls
 	printf hello >"$node"
 	receive "$node" >/dev/null
-	debug -p
+	quiet_debug
 	printf hello >"$node"
 	same 'kernel log' "$(driver_log | sed -E 's/ by [0-9]+ / by PID /;
 		s/^kmsgpipe: '"${node#/dev/}"'/PIPE/')" \
@@ -204,9 +194,8 @@ PIPE: close by PID (dd): 0'
 @test "dynamic debug: each ioctl by name" {
 	node=$(ctl create)
 	log_mark
-	debug +p
+	dynamic_debug 'module kmsgpipe'
 	expect 0 '' do_things every
-	debug -p
 	same 'names' "$(driver_log |
 		sed -nE 's/^kmsgpipe: .*: ([A-Z_]+) by [0-9]+ .*: -14$/\1/p' |
 		paste -s -d ' ')" \
