@@ -156,6 +156,57 @@ kmsgpipe_remove: pipe=N name= mode=stream messages=0 bytes=1'
 	[ ! -e "$instance/events/kmsgpipe" ]
 }
 
+# What a program does while it is traced.
+# shellcheck disable=SC2016 # expands in another shell
+some_messages='
+	printf hello >"$1"
+	printf you >"$1"
+	timeout 30 dd if="$1" of=/dev/null bs=64 count=1 status=none
+	timeout 30 dd if="$1" of=/dev/null bs=64 count=1 status=none'
+
+# without_times PIPE: perf's lines without what differs from run to run.
+without_times() {
+	sed -E 's/^ *([^ ]+) +[0-9]+ \[[0-9]+\] +[0-9]+\.[0-9]+: +/\1 /
+		s/sender=[1-9][0-9]*/sender=PID/; s/ pipe='"$1"' / pipe=N /'
+}
+
+@test "tracepoints: perf records each message" {
+	node=$(ctl create)
+	make_workdir
+	mount_tracefs
+	expect 0 '' timeout -k 5 120 perf record -q -a -e 'kmsgpipe:*' \
+		-o "$workdir/data" -- bash -c "$some_messages" - "$node"
+	same 'perf script' "$(timeout -k 5 120 perf script -i "$workdir/data" |
+		without_times "${node#/dev/kmsgpipe}")" \
+'bash kmsgpipe:kmsgpipe_send: pipe=N seq=0 len=5 prio=0 sender=PID messages=1 bytes=5
+bash kmsgpipe:kmsgpipe_send: pipe=N seq=1 len=3 prio=0 sender=PID messages=2 bytes=8
+dd kmsgpipe:kmsgpipe_recv: pipe=N seq=0 len=5 prio=0 sender=PID messages=1 bytes=3
+dd kmsgpipe:kmsgpipe_recv: pipe=N seq=1 len=3 prio=0 sender=PID messages=0 bytes=0'
+	ctl remove "$node"
+}
+
+@test "tracepoints: bpftrace counts messages by pipe" {
+	local program='tracepoint:kmsgpipe:kmsgpipe_send {
+		@sent[args->pipe] = count();
+		@bytes[args->pipe] = sum(args->len);
+	}'
+
+	# It is in one image only, see tests/vm/lib/suites.sh.
+	grep -q '^VERSION_CODENAME=bookworm$' /etc/os-release ||
+		command -v bpftrace >/dev/null ||
+		skip 'this system has no bpftrace'
+	[[ $(uname -r) != *-debug ]] ||
+		skip 'the debug kernel runs no BPF programs for tracepoints'
+	mount_tracefs
+	node=$(ctl create)
+	same 'bpftrace' "$(timeout -k 5 300 bpftrace -e "$program" -c \
+		"$SELFTESTS/send $node 3 5" | sed '/^$/d')" \
+		"Attaching 1 probe...
+@bytes[${node#/dev/kmsgpipe}]: 15
+@sent[${node#/dev/kmsgpipe}]: 3"
+	ctl remove "$node"
+}
+
 @test "dynamic debug: operations and what came of them" {
 	node=$(ctl create)
 	log_mark

@@ -47,13 +47,18 @@ suite_load() {
 	guest_packages=(
 		systemd-sysv udev dbus kmod dkms initramfs-tools zstd apt
 		openssh-server iproute2
-		bats procps psmisc strace stress-ng python3-minimal
+		bats procps psmisc strace stress-ng python3-minimal linux-perf
 	)
 
 	# Kernels by name or, where a suite holds several series, by a pattern
 	# whose newest match is taken. The first one runs in the guest.
 	case $suite in
-	bookworm | trixie)
+	bookworm)
+		kernels=(linux-image-amd64)
+		# It brings a compiler of 250 MB: in one suite.
+		guest_packages+=(bpftrace)
+		;;
+	trixie)
 		kernels=(linux-image-amd64)
 		;;
 	trixie-backports)
