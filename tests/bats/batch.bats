@@ -27,27 +27,27 @@
 }
 
 @test "batch: an entry that is not valid is EINVAL before anything is done" {
-	selftest batch invalid
+	selftest batchbad invalid
 }
 
 @test "batch: bad memory stops it, and what was not delivered goes back" {
-	selftest batch bad-memory
+	selftest batchbad bad-memory
 }
 
 @test "batch: entries may be longer than this driver knows" {
-	selftest batch long-entries
+	selftest batchbad long-entries
 }
 
 @test "batch: as many sleepers are woken as there are messages or places" {
-	selftest batch wakes
+	selftest batchwait wakes
 }
 
 @test "batch: one event tells who polls of all its messages" {
-	selftest batch one-event
+	selftest batchwait one-event
 }
 
 @test "batch: a signal or the pipe's removal ends one that waits" {
-	selftest batch cut-short
+	selftest batchwait cut-short
 }
 
 @test "batch: total_bytes reached in the middle ends it there" {
@@ -55,9 +55,9 @@
 }
 
 @test "batch: stalled in a page fault, nobody else waits" {
-	selftest batch stalled
+	selftest batchbad stalled
 }
 
 @test "batch: several at a time lose and double nothing" {
-	selftest batch parallel
+	selftest batchwait parallel
 }

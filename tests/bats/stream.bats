@@ -23,19 +23,19 @@
 }
 
 @test "stream: writes of up to 4096 bytes are not mixed with others" {
-	selftest stream atomic
+	selftest streamshare atomic
 }
 
 @test "stream: parallel readers of records of one size get whole ones" {
-	selftest stream records
+	selftest streamshare records
 }
 
 @test "stream: a blocking write completes, however long it is" {
-	selftest stream long
+	selftest streamshare long
 }
 
 @test "stream: a signal cuts a long write short, and loses nothing" {
-	selftest stream signal
+	selftest streamshare signal
 }
 
 @test "stream: a write that may not wait takes what there is room for" {
@@ -55,11 +55,11 @@
 }
 
 @test "stream: everybody for whom there are bytes or room is woken" {
-	selftest stream wake
+	selftest streamshare wake
 }
 
 @test "stream: who is woken for a part leaves the rest of the room to others" {
-	selftest stream hand-on
+	selftest streamshare hand-on
 }
 
 @test "stream: the statistics count calls and bytes" {
