@@ -48,6 +48,10 @@ heartbeat_log() {
 	kernel full
 }
 
+@test "kernel: a sender that is woken hands on what room is left" {
+	kernel hand-on
+}
+
 @test "kernel: a sender counts what it loses" {
 	kernel lost
 }
@@ -62,6 +66,10 @@ heartbeat_log() {
 
 @test "kernel: a sender is used by all processors at a time" {
 	kernel parallel
+}
+
+@test "kernel: nothing is taken from a sender before it is filled" {
+	kernel half-filled
 }
 
 @test "kernel: a hold and a sender are writers" {

@@ -62,6 +62,10 @@
 	selftest streamshare hand-on
 }
 
+@test "stream: what several readers cannot take goes back in its order" {
+	selftest streamshare give-back
+}
+
 @test "stream: the statistics count calls and bytes" {
 	selftest stream counts
 }

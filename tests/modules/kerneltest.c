@@ -12,7 +12,9 @@
  *		that many messages, numbered from 0: "PROCESSOR NUMBER ", and
  *		dots up to SIZE; until one is refused. Contexts: process and
  *		nonblock (kmsgpipe_send_kernel()), plain, lock, softirq,
- *		hardirq and all (hard interrupts on all processors at a time).
+ *		hardirq, all (hard interrupts on all processors at a time) and
+ *		two (a hard interrupt on another processor; here preemptible
+ *		between messages, so that what was sent goes on meanwhile).
  *
  * The write fails as the function does. A read gives how many messages the last
  * send had accepted, or what the last flush or destroy returned.
@@ -20,6 +22,7 @@
 
 #include <linux/atomic.h>
 #include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/irq_work.h>
@@ -169,6 +172,40 @@ static void send_on_all(struct job *job)
 	on_each_cpu(on_cpu, job, 1);
 }
 
+static void on_other(void *info)
+{
+	struct job *job = info;
+
+	send_all(job);
+	complete(&job->done);
+}
+
+static void send_on_two(struct job *job)
+{
+	int here = get_cpu();
+	u32 n;
+	int err;
+
+	init_completion(&job->done);
+	err = smp_call_function_single(cpumask_any_but(cpu_online_mask, here),
+				       on_other, job, 0);
+	put_cpu();
+	if (err) {
+		atomic_set(&job->error, err);
+		return;
+	}
+	for (n = 0; !err && n < job->count; n++) {
+		err = kmsgpipe_sender_send(sender, message(job, here, n),
+					   job->size, job->prio, job->ttl_ms);
+		if (!err)
+			atomic_inc(&job->accepted);
+		cond_resched();
+	}
+	wait_for_completion(&job->done);
+	if (err)
+		atomic_set(&job->error, err);
+}
+
 static const struct {
 	const char *name;
 	void (*send)(struct job *job);
@@ -181,6 +218,7 @@ static const struct {
 	{ "softirq", send_softirq, true },
 	{ "hardirq", send_hardirq, true },
 	{ "all", send_on_all, true },
+	{ "two", send_on_two, true },
 };
 
 static long do_send(const char *context, struct job *job)

@@ -273,6 +273,32 @@ static void full(void)
 	end();
 }
 
+/* Room for both comes at once, and one wake: who gets it hands it on. */
+static void hands_on(void)
+{
+	pid_t writer;
+	int round;
+
+	begin(CONFIG(.max_msgs = 4));
+	check_ret(command("create 8 64"), 0);
+	for (round = 0; round < 20; round++) {
+		context("round %d", round);
+		check_eq(fill_pipe(nowait, 5), 4);
+		check_ret(command("send hardirq 1 20 0 0"), 0);
+		writer = fork_child();
+		if (!writer)
+			_exit(write(fd, "writer", 6) != 6);
+		wait_blocked(writer, SYS_write);
+		check_eq(drop_messages(fd, KMSGPIPE_CLEAR_QUEUE), 4);
+		check_child(writer, 0);
+		wait_until(get_info(fd).messages == 2);
+		check_eq(drop_messages(fd, KMSGPIPE_CLEAR_QUEUE), 2);
+	}
+	check_ret(command("destroy"), 0);
+	check_eq(answer(), 0);
+	end();
+}
+
 static void lost(void)
 {
 	pid_t writer;
@@ -394,6 +420,41 @@ static void parallel(void)
 	end();
 }
 
+/*
+ * Two processors fill large places while the work empties those before: none is
+ * taken before it is filled.
+ */
+static void half_filled(void)
+{
+	int next[10] = {}, round, i, cpu;
+	static char got[8192], want[8192];
+	long accepted;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return;
+	memset(want, '.', sizeof(want));
+	begin(CONFIG(.max_msgs = 1024, .msg_size = 8000, .max_bytes = 1 << 24));
+	check_ret(command("create 512 8000"), 0);
+	for (round = 0; round < 20; round++) {
+		context("round %d", round);
+		check_ret(command("send two 200 8000 0 0"), 0);
+		accepted = answer();
+		check_eq(accepted, 400);
+		memset(next, 0, sizeof(next));
+		for (i = 0; i < accepted; i++) {
+			check_ret(read(fd, got, sizeof(got)), 8000);
+			cpu = got[0] - '0';
+			check_true(cpu >= 0 && cpu < 10);
+			check_eq(atoi(got + 2), next[cpu]++);
+			check_bytes(got + 7, want, 8000 - 7);
+		}
+		check_empty(nowait);
+	}
+	check_ret(command("destroy"), 0);
+	check_eq(answer(), 0);
+	end();
+}
+
 static void hangup(void)
 {
 	char c;
@@ -504,10 +565,12 @@ int main(int argc, char **argv)
 		{ "room", wait_for_room },
 		{ "contexts", contexts },
 		{ "full", full },
+		{ "hand-on", hands_on },
 		{ "lost", lost },
 		{ "removed", removed },
 		{ "interrupted", interrupted },
 		{ "parallel", parallel },
+		{ "half-filled", half_filled },
 		{ "hangup", hangup },
 		{ "stream", stream },
 		{ "bounds", bounds },

@@ -3,7 +3,10 @@
  * Several use a stream: writes of up to 4096 bytes are not mixed with others, and
  * who sleeps is woken for what he can do.
  */
+#include <pthread.h>
+
 #include "stream.h"
+#include "uffd.h"
 
 struct record {
 	uint16_t writer;
@@ -278,6 +281,69 @@ static void hands_on(void)
 	check_child(large, 0);
 }
 
+/* Somebody in the middle of a read. */
+struct reader {
+	struct stall stall;
+	size_t len;
+	pthread_t thread;
+};
+
+static void *stalled_read(void *arg)
+{
+	struct reader *reader = arg;
+	ssize_t n = read(fd, reader->stall.page, reader->len);
+
+	return (void *)(intptr_t)(n < 0 ? -errno : n);
+}
+
+static void start_stalled(struct reader *reader, size_t len)
+{
+	reader->stall = stall_make();
+	reader->len = len;
+	if (pthread_create(&reader->thread, NULL, stalled_read, reader))
+		die("pthread_create");
+	stall_wait(&reader->stall);
+}
+
+static void fail_stalled(struct reader *reader)
+{
+	void *ret;
+
+	stall_fail(&reader->stall);
+	pthread_join(reader->thread, &ret);
+	check_eq((intptr_t)ret, -EFAULT);
+}
+
+/* Two readers have taken bytes that they give back, in one order or the other. */
+static void give_back(void)
+{
+	enum { PIECES = 3, MORE = 100, ALL = PIECES * ATOMIC + MORE };
+	static unsigned char data[ALL], got[ALL];
+	struct reader reader[2];
+	int first, i;
+
+	fill_bytes(data, ALL, 8);
+	for (first = 0; first < 2; first++) {
+		context("reader %d first", first);
+		stream(0);
+		for (i = 0; i < PIECES; i++)
+			check_send(fd, data + i * ATOMIC, ATOMIC);
+		/* A part of a piece; the rest of it and a part of the next. */
+		start_stalled(&reader[0], 3000);
+		start_stalled(&reader[1], 5000);
+		check_eq(bytes_ready(fd), PIECES * ATOMIC - 8000);
+		check_send(fd, data + PIECES * ATOMIC, MORE);
+		fail_stalled(&reader[first]);
+		fail_stalled(&reader[!first]);
+		check_eq(bytes_ready(fd), ALL);
+		read_all(fd, got, ALL);
+		check_bytes(got, data, ALL);
+		check_err(read(fd, got, 1), EAGAIN);
+		check_eq(get_stats(fd).bytes_received, ALL);
+		close(fd);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct part parts[] = {
@@ -287,6 +353,7 @@ int main(int argc, char **argv)
 		{ "signal", cut_short },
 		{ "wake", wake_all },
 		{ "hand-on", hands_on },
+		{ "give-back", give_back },
 	};
 
 	return run_parts(argc, argv, parts, ARRAY_SIZE(parts));
