@@ -19,7 +19,8 @@ static struct kmsgpipe_host *kmsgpipe_host;
 
 /*
  * Guards kmsgpipe_pipes, how many there are, and the names in it. Held while a
- * device comes or goes, so no attribute or file operation of a pipe may take it.
+ * device comes, so no attribute or file operation of a pipe may take it. Not
+ * while one goes, which waits for whoever reads its files in debugfs.
  */
 static DEFINE_MUTEX(kmsgpipe_pipes_lock);
 static DEFINE_IDR(kmsgpipe_pipes);
@@ -330,12 +331,15 @@ int kmsgpipe_pipe_remove(u32 index)
 {
 	struct kmsgpipe *pipe;
 
+	/* From here on nobody finds it; its number is taken until it is gone. */
 	mutex_lock(&kmsgpipe_pipes_lock);
 	pipe = idr_find(&kmsgpipe_pipes, index);
-	if (!pipe) {
-		mutex_unlock(&kmsgpipe_pipes_lock);
+	if (pipe)
+		idr_replace(&kmsgpipe_pipes, NULL, index);
+	mutex_unlock(&kmsgpipe_pipes_lock);
+	if (!pipe)
 		return -ENODEV;
-	}
+
 	kmsgpipe_host->leaving(pipe);
 	/* The node goes first, so that nobody comes in after the last look. */
 	cdev_device_del(&pipe->cdev, &pipe->dev);
@@ -344,10 +348,12 @@ int kmsgpipe_pipe_remove(u32 index)
 
 	trace_kmsgpipe_remove(pipe);
 	kmsgpipe_log_module("remove", index, 0);
+
+	mutex_lock(&kmsgpipe_pipes_lock);
 	idr_remove(&kmsgpipe_pipes, index);
 	kmsgpipe_nr_pipes--;
-	put_device(&pipe->dev);
 	mutex_unlock(&kmsgpipe_pipes_lock);
+	put_device(&pipe->dev);
 	return 0;
 }
 

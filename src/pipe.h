@@ -55,7 +55,7 @@
  * @failures: calls that failed
  * @ioctls: ioctls, and @polls: asked by poll; no lock is needed to count them
  * @polls: see @ioctls
- * @debugfs: its directory there; under kmsgpipe_pipes_lock
+ * @debugfs: its directory there; constant from its creation to its removal
  * @dev: /sys/class/kmsgpipe/kmsgpipeN; its reference count is the pipe's
  * @cdev: /dev/kmsgpipeN
  * @index: N, constant
@@ -120,8 +120,9 @@ static inline struct kmsgpipe *kmsgpipe_of(const struct file *file)
  *	and then all pipes forgets none. Taken before kmsgpipe_pipes_lock, and so
  *	by no attribute of a pipe either
  * @max_devices: how many pipes there may be
- * @added: called with each new pipe, and
- * @leaving: with one that is about to be removed; under kmsgpipe_pipes_lock
+ * @added: called with each new pipe, under kmsgpipe_pipes_lock
+ * @leaving: called with one that is about to be removed; may wait for those who
+ *	use what @added made
  * @defaults: the settings of a pipe that asks for none
  * @cleanup_enabled: likewise
  * @cleanup_interval_ms: likewise

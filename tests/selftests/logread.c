@@ -67,6 +67,7 @@ static void *stalled_read(void *arg)
 static void stalled(void)
 {
 	void *zeroes = xmalloc(page_size());
+	uint32_t other;
 	pthread_t thread;
 	pid_t remover;
 	void *len;
@@ -91,6 +92,12 @@ static void stalled(void)
 		   process_state(remover) == 'Z');
 	check_eq(process_state(remover), 'D');
 	check_ret(access(own.path, F_OK), 0);
+
+	/* Others come and go; none gets the number. */
+	other = create_pipe(CONFIG());
+	check_true(other != own.index);
+	check_err(try_remove(own.index), ENODEV);
+	remove_pipe(other);
 
 	stall_end(&stall, zeroes);
 	pthread_join(thread, &len);
