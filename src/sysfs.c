@@ -155,32 +155,6 @@ static ssize_t kmsgpipe_pipe_store(struct device *dev,
 	return err ?: count;
 }
 
-/* All pipes, and @def, what those to come get, or NULL. */
-static ssize_t kmsgpipe_class_store(const char *name,
-				    const struct kmsgpipe_setting *setting,
-				    u32 *def, const char *buf, size_t count)
-{
-	struct kmsgpipe *pipe;
-	u32 index, value;
-	int err;
-
-	err = kmsgpipe_setting_parse(setting, buf, &value);
-	if (err)
-		return err;
-
-	/* No pipe is created meanwhile: none is left out. */
-	mutex_lock(&kmsgpipe_host->lock);
-	if (def)
-		WRITE_ONCE(*def, value);
-	for (index = 0; (pipe = kmsgpipe_pipe_next(&index)); index++) {
-		setting->set(pipe, value);
-		kmsgpipe_pipe_put(pipe);
-	}
-	mutex_unlock(&kmsgpipe_host->lock);
-	pr_debug("sysfs: %s=%u\n", name, value);
-	return count;
-}
-
 /* A number of struct kmsgpipe_info. */
 #define KMSGPIPE_SHOW(field, format)					\
 static ssize_t field##_show(struct device *dev,				\
@@ -260,6 +234,9 @@ static DEVICE_ATTR_RO(readers);
 KMSGPIPE_SHOW(writers, "%u")
 static DEVICE_ATTR_RO(writers);
 
+KMSGPIPE_SHOW(files, "%u")
+static DEVICE_ATTR_RO(files);
+
 KMSGPIPE_SHOW(last_cleanup_ns, "%llu")
 static DEVICE_ATTR_RO(last_cleanup_ns);
 
@@ -283,6 +260,7 @@ static struct attribute *kmsgpipe_pipe_attrs[] = {
 	&dev_attr_bytes.attr,
 	&dev_attr_readers.attr,
 	&dev_attr_writers.attr,
+	&dev_attr_files.attr,
 	&dev_attr_last_cleanup_ns.attr,
 	&dev_attr_clear.attr,
 	&dev_attr_trigger_cleanup.attr,
@@ -347,56 +325,97 @@ static const struct attribute_group *kmsgpipe_pipe_groups[] = {
 	NULL
 };
 
-/* What is shown is the default, which those to come get. */
-#define KMSGPIPE_CLASS_SHOW(field, def)					\
-static ssize_t								\
-class_##field##_show(KMSGPIPE_CLASS_CONST struct class *class,		\
-		     KMSGPIPE_CLASS_CONST struct class_attribute *attr,	\
-		     char *buf)						\
-{									\
-	return sysfs_emit(buf, "%u\n", READ_ONCE(def));			\
+/**
+ * struct kmsgpipe_class_attr - an attribute of the class
+ * @attr: what sysfs knows of it
+ * @setting: what a write sets in every pipe
+ * @def: where in struct kmsgpipe_host its default is, which pipes to come get
+ *	and which is shown; 0: it has none
+ */
+struct kmsgpipe_class_attr {
+	struct class_attribute attr;
+	const struct kmsgpipe_setting *setting;
+	size_t def;
+};
+
+static u32 *
+kmsgpipe_class_default(KMSGPIPE_CLASS_CONST struct kmsgpipe_class_attr *attr)
+{
+	return attr->def ? (void *)kmsgpipe_host + attr->def : NULL;
 }
 
-#define KMSGPIPE_CLASS_STORE(field, setting, def)			\
-static ssize_t								\
-class_##field##_store(KMSGPIPE_CLASS_CONST struct class *class,		\
-		      KMSGPIPE_CLASS_CONST struct class_attribute *attr, \
-		      const char *buf, size_t count)			\
-{									\
-	return kmsgpipe_class_store(attr->attr.name, setting, def, buf,	\
-				    count);				\
+static ssize_t
+kmsgpipe_class_show(KMSGPIPE_CLASS_CONST struct class *class,
+		    KMSGPIPE_CLASS_CONST struct class_attribute *attr,
+		    char *buf)
+{
+	KMSGPIPE_CLASS_CONST struct kmsgpipe_class_attr *class_attr =
+		container_of(attr, struct kmsgpipe_class_attr, attr);
+
+	return sysfs_emit(buf, "%u\n",
+			  READ_ONCE(*kmsgpipe_class_default(class_attr)));
 }
 
-KMSGPIPE_CLASS_SHOW(max_buf_size, kmsgpipe_host->defaults.max_bytes)
-KMSGPIPE_CLASS_STORE(max_buf_size, &kmsgpipe_max_bytes,
-		     &kmsgpipe_host->defaults.max_bytes)
-static struct class_attribute class_attr_max_buf_size =
-	__ATTR(max_buf_size, 0644, class_max_buf_size_show,
-	       class_max_buf_size_store);
+static ssize_t
+kmsgpipe_class_store(KMSGPIPE_CLASS_CONST struct class *class,
+		     KMSGPIPE_CLASS_CONST struct class_attribute *attr,
+		     const char *buf, size_t count)
+{
+	KMSGPIPE_CLASS_CONST struct kmsgpipe_class_attr *class_attr =
+		container_of(attr, struct kmsgpipe_class_attr, attr);
+	const struct kmsgpipe_setting *setting = class_attr->setting;
+	u32 *def = kmsgpipe_class_default(class_attr);
+	struct kmsgpipe *pipe;
+	u32 index, value;
+	int err;
 
-KMSGPIPE_CLASS_SHOW(cleanup_enabled, kmsgpipe_host->cleanup_enabled)
-KMSGPIPE_CLASS_STORE(cleanup_enabled, &kmsgpipe_cleanup_enabled,
-		     &kmsgpipe_host->cleanup_enabled)
-static struct class_attribute class_attr_cleanup_enabled =
-	__ATTR(cleanup_enabled, 0644, class_cleanup_enabled_show,
-	       class_cleanup_enabled_store);
+	err = kmsgpipe_setting_parse(setting, buf, &value);
+	if (err)
+		return err;
 
-KMSGPIPE_CLASS_SHOW(cleanup_interval_ms, kmsgpipe_host->cleanup_interval_ms)
-KMSGPIPE_CLASS_STORE(cleanup_interval_ms, &kmsgpipe_cleanup_interval_ms,
-		     &kmsgpipe_host->cleanup_interval_ms)
-static struct class_attribute class_attr_cleanup_interval_ms =
-	__ATTR(cleanup_interval_ms, 0644, class_cleanup_interval_ms_show,
-	       class_cleanup_interval_ms_store);
+	/* No pipe is created meanwhile: none is left out. */
+	mutex_lock(&kmsgpipe_host->lock);
+	if (def)
+		WRITE_ONCE(*def, value);
+	for (index = 0; (pipe = kmsgpipe_pipe_next(&index)); index++) {
+		setting->set(pipe, value);
+		kmsgpipe_pipe_put(pipe);
+	}
+	mutex_unlock(&kmsgpipe_host->lock);
+	pr_debug("sysfs: %s=%u\n", attr->attr.name, value);
+	return count;
+}
 
-KMSGPIPE_CLASS_STORE(trigger_cleanup, &kmsgpipe_trigger_cleanup, NULL)
-static struct class_attribute class_attr_trigger_cleanup =
-	__ATTR(trigger_cleanup, 0200, NULL, class_trigger_cleanup_store);
+static struct kmsgpipe_class_attr kmsgpipe_class_max_buf_size = {
+	__ATTR(max_buf_size, 0644, kmsgpipe_class_show, kmsgpipe_class_store),
+	&kmsgpipe_max_bytes,
+	offsetof(struct kmsgpipe_host, defaults.max_bytes)
+};
+
+static struct kmsgpipe_class_attr kmsgpipe_class_cleanup_enabled = {
+	__ATTR(cleanup_enabled, 0644, kmsgpipe_class_show,
+	       kmsgpipe_class_store),
+	&kmsgpipe_cleanup_enabled,
+	offsetof(struct kmsgpipe_host, cleanup_enabled)
+};
+
+static struct kmsgpipe_class_attr kmsgpipe_class_cleanup_interval_ms = {
+	__ATTR(cleanup_interval_ms, 0644, kmsgpipe_class_show,
+	       kmsgpipe_class_store),
+	&kmsgpipe_cleanup_interval_ms,
+	offsetof(struct kmsgpipe_host, cleanup_interval_ms)
+};
+
+static struct kmsgpipe_class_attr kmsgpipe_class_trigger_cleanup = {
+	__ATTR(trigger_cleanup, 0200, NULL, kmsgpipe_class_store),
+	&kmsgpipe_trigger_cleanup
+};
 
 static struct attribute *kmsgpipe_class_attrs[] = {
-	&class_attr_max_buf_size.attr,
-	&class_attr_cleanup_enabled.attr,
-	&class_attr_cleanup_interval_ms.attr,
-	&class_attr_trigger_cleanup.attr,
+	&kmsgpipe_class_max_buf_size.attr.attr,
+	&kmsgpipe_class_cleanup_enabled.attr.attr,
+	&kmsgpipe_class_cleanup_interval_ms.attr.attr,
+	&kmsgpipe_class_trigger_cleanup.attr.attr,
 	NULL
 };
 

@@ -85,6 +85,7 @@ attributes() {
 644 cleanup_interval_ms
 200 clear
 644 eof
+444 files
 444 last_cleanup_ns
 644 max_bytes
 644 max_msgs
@@ -210,14 +211,14 @@ attributes() {
 @test "sysfs: state is shown as it is, and by name" {
 	make_pipe name=its-name
 	has "$sys" name=its-name messages=0 bytes=0 readers=0 writers=0 \
-		last_cleanup_ns=0
+		files=0 last_cleanup_ns=0
 	printf one >"$node"
 	printf four >"$node"
 	exec 9<>"$node"
-	has "$sys" messages=2 bytes=7 readers=1 writers=1
+	has "$sys" messages=2 bytes=7 readers=1 writers=1 files=1
 	exec 9<&-
 	exec 9<"$node"
-	has "$sys" readers=1 writers=0
+	has "$sys" readers=1 writers=0 files=1
 	exec 9<&-
 	has "$class/kmsgpipe0" name=
 	ctl remove "$node"
