@@ -296,7 +296,7 @@ static int __init kmsgpipe_params_check(void)
 	}
 	/* What begins with a digit is a process there. */
 	if (!kmsgpipe_name_valid(proc_queue) || isdigit(proc_queue[0])) {
-		pr_err("proc_queue=%.32s is not up to 31 letters, digits, '.', '_' and '-', the first no '.', '-' or digit\n",
+		pr_err("proc_queue=%.32s is not up to 31 letters, digits, '.', '_' and '-', beginning with no '.', '-', digit or kmsgpipe and a digit\n",
 		       proc_queue);
 		return -EINVAL;
 	}

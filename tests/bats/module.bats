@@ -82,7 +82,7 @@ kmsgpipe: loaded, version $(version), 1 pipe"
 }
 
 @test "a text queue that cannot be refuses to load with one clear line" {
-	local rule="is not up to 31 letters, digits, '.', '_' and '-', the first no '.', '-' or digit"
+	local rule="is not up to 31 letters, digits, '.', '_' and '-', beginning with no '.', '-', digit or kmsgpipe and a digit"
 	local long=abcdefghijklmnopqrstuvwxyz012345 # 32 of them
 
 	unload_module
@@ -90,6 +90,7 @@ kmsgpipe: loaded, version $(version), 1 pipe"
 	refuses proc_queue=a/b "proc_queue=a/b $rule"
 	refuses proc_queue=1queue "proc_queue=1queue $rule"
 	refuses proc_queue=$long "proc_queue=$long $rule"
+	refuses proc_queue=kmsgpipe5 "proc_queue=kmsgpipe5 $rule"
 	refuses proc_queue_mode=0 \
 		'proc_queue_mode=0000 is out of range (0001..0777)'
 	refuses proc_queue_mode=1000 \
