@@ -112,11 +112,11 @@ debug_packages_install() {
 		exec >install.log 2>&1
 		set -ex
 		rm /etc/dkms/no-autoinstall
-		for source in /usr/src/kmsgpipe-*; do
-			dkms add "${source#/usr/src/}"
-		done
+		source=$(echo /usr/src/kmsgpipe-*)
+		module=kmsgpipe/${source#/usr/src/kmsgpipe-}
+		[ -n "$(dkms status "$module")" ] || dkms add "$module"
 		tar -C /var/lib/dkms/kmsgpipe -x --no-same-owner
-		dkms install "${source#/usr/src/}"
+		dkms install "$module"
 		systemctl restart kmsgpipe.service' || {
 		in_guest 'cat install.log' </dev/null >&2
 		machine_failed "dkms does not install the module in the debug guest"
