@@ -386,36 +386,36 @@ kmsgpipe_class_store(KMSGPIPE_CLASS_CONST struct class *class,
 	return count;
 }
 
-static struct kmsgpipe_class_attr kmsgpipe_class_max_buf_size = {
+static struct kmsgpipe_class_attr class_attr_max_buf_size = {
 	__ATTR(max_buf_size, 0644, kmsgpipe_class_show, kmsgpipe_class_store),
 	&kmsgpipe_max_bytes,
 	offsetof(struct kmsgpipe_host, defaults.max_bytes)
 };
 
-static struct kmsgpipe_class_attr kmsgpipe_class_cleanup_enabled = {
+static struct kmsgpipe_class_attr class_attr_cleanup_enabled = {
 	__ATTR(cleanup_enabled, 0644, kmsgpipe_class_show,
 	       kmsgpipe_class_store),
 	&kmsgpipe_cleanup_enabled,
 	offsetof(struct kmsgpipe_host, cleanup_enabled)
 };
 
-static struct kmsgpipe_class_attr kmsgpipe_class_cleanup_interval_ms = {
+static struct kmsgpipe_class_attr class_attr_cleanup_interval_ms = {
 	__ATTR(cleanup_interval_ms, 0644, kmsgpipe_class_show,
 	       kmsgpipe_class_store),
 	&kmsgpipe_cleanup_interval_ms,
 	offsetof(struct kmsgpipe_host, cleanup_interval_ms)
 };
 
-static struct kmsgpipe_class_attr kmsgpipe_class_trigger_cleanup = {
+static struct kmsgpipe_class_attr class_attr_trigger_cleanup = {
 	__ATTR(trigger_cleanup, 0200, NULL, kmsgpipe_class_store),
 	&kmsgpipe_trigger_cleanup
 };
 
 static struct attribute *kmsgpipe_class_attrs[] = {
-	&kmsgpipe_class_max_buf_size.attr.attr,
-	&kmsgpipe_class_cleanup_enabled.attr.attr,
-	&kmsgpipe_class_cleanup_interval_ms.attr.attr,
-	&kmsgpipe_class_trigger_cleanup.attr.attr,
+	&class_attr_max_buf_size.attr.attr,
+	&class_attr_cleanup_enabled.attr.attr,
+	&class_attr_cleanup_interval_ms.attr.attr,
+	&class_attr_trigger_cleanup.attr.attr,
 	NULL
 };
 
