@@ -85,14 +85,16 @@ static long kmsgpipe_command_do(const struct kmsgpipe_command *command,
 	arg.size = usize;
 
 	/* Can the answer be delivered? To be known before anything is done. */
-	ret = kmsgpipe_argument_out(uarg, usize, &arg, command->size);
-	if (ret)
-		return ret;
+	if (command->answers) {
+		ret = kmsgpipe_argument_out(uarg, usize, &arg, command->size);
+		if (ret)
+			return ret;
+	}
 
 	*begun = true;
 	ret = command->run(file, &arg);
 	/* EMSGSIZE comes with the size that is needed. */
-	if (ret && ret != -EMSGSIZE)
+	if (!command->answers || (ret && ret != -EMSGSIZE))
 		return ret;
 	arg.size = usize;
 	return kmsgpipe_argument_out(uarg, usize, &arg, command->size) ?: ret;

@@ -30,22 +30,26 @@ union kmsgpipe_argument {
  * @cmd: KMSGPIPE_*
  * @size: of its argument struct
  * @admin: needs CAP_SYS_ADMIN
- * @run: does it; the argument is copied in before and back after
+ * @answers: the argument is copied back, which is tried before anything is done;
+ *	if not, it may lie in memory that is only to be read
+ * @run: does it; the argument was copied in
  */
 struct kmsgpipe_command {
 	const char *name;
 	unsigned int cmd;
 	u32 size;
 	bool admin;
+	bool answers;
 	int (*run)(struct file *file, union kmsgpipe_argument *arg);
 };
 
-/* KMSGPIPE_@_name takes struct kmsgpipe_@_argument. */
-#define KMSGPIPE_COMMAND(_name, _argument, _admin, _run)		\
+/* KMSGPIPE_@_name takes struct kmsgpipe_@_argument; @_answers: see above. */
+#define KMSGPIPE_COMMAND(_name, _argument, _answers, _admin, _run)	\
 	{								\
 		.name = #_name,						\
 		.cmd = KMSGPIPE_##_name,				\
 		.size = sizeof(struct kmsgpipe_##_argument),		\
+		.answers = (_answers),					\
 		.admin = (_admin),					\
 		.run = (_run),						\
 	}

@@ -39,9 +39,10 @@ static int kmsgpipe_control_remove(struct file *file,
 }
 
 static const struct kmsgpipe_command kmsgpipe_control_commands[] = {
-	KMSGPIPE_COMMAND(CREATE, config, true, kmsgpipe_control_create),
-	KMSGPIPE_COMMAND(REMOVE, remove, true, kmsgpipe_control_remove),
-	KMSGPIPE_COMMAND(GET_VERSION, version, false, kmsgpipe_get_version),
+	KMSGPIPE_COMMAND(CREATE, config, true, true, kmsgpipe_control_create),
+	KMSGPIPE_COMMAND(REMOVE, remove, false, true, kmsgpipe_control_remove),
+	KMSGPIPE_COMMAND(GET_VERSION, version, true, false,
+			 kmsgpipe_get_version),
 };
 
 static long kmsgpipe_control_ioctl(struct file *file, unsigned int cmd,

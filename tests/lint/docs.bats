@@ -51,12 +51,13 @@ header_commands() {
 		"$(grep -E '^\| `[A-Z_]+` \| 0x' docs/abi/ioctl.md | sort)"
 }
 
-@test "the code takes each ioctl with the argument and privilege of the header" {
-	code=$(listed 'while (/KMSGPIPE_COMMAND\(([A-Z_]+), (\w+), (true|false),/g) {
-		print "$1 kmsgpipe_$2 $3\n";
+@test "the code takes each ioctl with the argument, direction and privilege of the header" {
+	code=$(listed 'while (/KMSGPIPE_COMMAND\(([A-Z_]+), (\w+), (true|false),\s+(true|false),/g) {
+		print "$1 kmsgpipe_$2 $3 $4\n";
 	}' 'src/*.c' | uniq)
 	differ ioctls "$code" "$(header_commands | tr -d '`' | awk -F ' [|] |[|] ' \
-		'{ print $2, $4, $6 == "CAP_SYS_ADMIN" ? "true" : "false" }' |
+		'{ print $2, $4, $5 == "in" ? "false" : "true",
+		      $6 == "CAP_SYS_ADMIN" ? "true" : "false" }' |
 		sort)"
 }
 

@@ -9,8 +9,8 @@
  * come back zero; an unknown flag is EINVAL. All fields have the same place and
  * width for 32-bit and 64-bit programs.
  *
- * Each command tells its argument and whether the caller fills it in (in), gets
- * an answer in it (out) or both; who may give it; its errors; and the version
+ * Each command tells its argument and whether the caller fills it in (in: it is
+ * only read), gets an answer in it (out) or both; who may give it; its errors; and the version
  * that it came with. Errors that every command may give are not repeated there:
  *
  * ENOTTY: there is no such command, or not on this node.
