@@ -84,6 +84,12 @@ debug_kernel_get() {
 	own_kernel=$entry
 }
 
+# debug_kernel_copy: what modules are compiled against, as /build/kernel of the
+# buildroot.
+debug_kernel_copy() {
+	cp -r "$own_kernel/build" "${scratch:?}/kernel"
+}
+
 # debug_packages_install DEB...: into the running guest, with the module from
 # the buildroot.
 debug_packages_install() {
@@ -94,7 +100,7 @@ debug_packages_install() {
 	log=$scratch/dkms.log
 	mkdir "$scratch/debs"
 	cp "$@" "$scratch/debs"
-	cp -r "$own_kernel/build" "$scratch/kernel"
+	debug_kernel_copy
 	in_buildroot tests/debug/build-module >"$log" 2>&1 </dev/null || {
 		cat "$log" "$scratch"/dkms/*/*/build/make.log >&2
 		die "dkms cannot build the module for the debug kernel: see above"
