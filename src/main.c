@@ -361,20 +361,22 @@ static int __init kmsgpipe_init(void)
 			goto exit_pipes;
 	}
 
-	err = kmsgpipe_control_init();
+	err = kmsgpipe_procfs_init(proc_queue, proc_queue_mode);
 	if (err)
 		goto exit_pipes;
 
-	err = kmsgpipe_procfs_init(proc_queue, proc_queue_mode);
+	/* The last that can fail: who has it open could not be waited for. */
+	err = kmsgpipe_control_init();
 	if (err)
-		goto exit_control;
+		goto exit_procfs;
 
+	WRITE_ONCE(kmsgpipe_host.ready, true);
 	pr_info("loaded, version %s, %u pipe%s\n", KMSGPIPE_VERSION,
 		kmsgpipe_devices, kmsgpipe_devices == 1 ? "" : "s");
 	return 0;
 
-exit_control:
-	kmsgpipe_control_exit();
+exit_procfs:
+	kmsgpipe_procfs_exit();
 exit_pipes:
 	kmsgpipe_pipes_exit();
 	kmsgpipe_debugfs_exit();
@@ -388,8 +390,8 @@ exit_expiry:
 
 static void __exit kmsgpipe_exit(void)
 {
-	kmsgpipe_procfs_exit();
 	kmsgpipe_control_exit();
+	kmsgpipe_procfs_exit();
 	kmsgpipe_pipes_exit();
 	kmsgpipe_debugfs_exit();
 	class_unregister(&kmsgpipe_class);

@@ -340,11 +340,12 @@ int kmsgpipe_pipe_remove(u32 index)
 	if (!pipe)
 		return -ENODEV;
 
-	kmsgpipe_host->leaving(pipe);
 	/* The node goes first, so that nobody comes in after the last look. */
 	cdev_device_del(&pipe->cdev, &pipe->dev);
-
 	kmsgpipe_pipe_end(pipe);
+
+	/* May take long, and the number has to stay taken until then. */
+	kmsgpipe_host->leaving(pipe);
 
 	trace_kmsgpipe_remove(pipe);
 	kmsgpipe_log_module("remove", index, 0);
@@ -436,7 +437,7 @@ struct kmsgpipe *kmsgpipe_pipe_find(const char *name)
  * reader also comes in to what is queued already.
  *
  * Return: 0; -ENODEV if the pipe was removed; -ENXIO for a writer who finds no
- * reader and may not wait; -ERESTARTSYS.
+ * reader and may not wait, or while the module is being loaded; -ERESTARTSYS.
  */
 int kmsgpipe_pipe_open(struct kmsgpipe *pipe, bool read, bool write,
 		       bool nonblock, u32 *writers_seen)
@@ -447,10 +448,19 @@ int kmsgpipe_pipe_open(struct kmsgpipe *pipe, bool read, bool write,
 	int err = 0;
 	u32 before;
 
+	if (!READ_ONCE(kmsgpipe_host->ready))
+		return -ENXIO;
+
 	spin_lock(&q->lock);
-	if (pipe->removed) {
+	if (pipe->removed)
+		err = -ENODEV;
+	/* Not even for a moment is he a writer, for whom a reader comes in. */
+	else if (pipe->eof == KMSGPIPE_EOF_HANGUP && write && !read &&
+		 nonblock && !pipe->nr_readers)
+		err = -ENXIO;
+	if (err) {
 		spin_unlock(&q->lock);
-		return -ENODEV;
+		return err;
 	}
 	*writers_seen = pipe->writers_seen - !!pipe->nr_writers;
 	before = *seen;
@@ -463,8 +473,6 @@ int kmsgpipe_pipe_open(struct kmsgpipe *pipe, bool read, bool write,
 	if (pipe->eof == KMSGPIPE_EOF_HANGUP) {
 		if (read)
 			wait = !pipe->nr_writers && !q->count && !nonblock;
-		else if (!pipe->nr_readers && nonblock)
-			err = -ENXIO;
 		else
 			wait = write && !pipe->nr_readers;
 	}

@@ -115,6 +115,8 @@ static inline struct kmsgpipe *kmsgpipe_of(const struct file *file)
  * @fops: the file operations of a pipe
  * @groups: the attributes of a pipe's device
  * @base: the device number of pipe 0
+ * @ready: the module is loaded. Until then no pipe can be opened, for if the
+ *	load fails, the module goes at once, whoever has something open
  * @lock: guards all that follows, which may be read without it where one number
  *	is enough. Held while a pipe is created, so that who changes a default
  *	and then all pipes forgets none. Taken before kmsgpipe_pipes_lock, and so
@@ -132,6 +134,7 @@ struct kmsgpipe_host {
 	const struct file_operations *fops;
 	const struct attribute_group **groups;
 	dev_t base;
+	bool ready;
 	struct mutex lock;	/* guards all that follows */
 	u32 max_devices;
 	void (*added)(struct kmsgpipe *pipe);

@@ -29,6 +29,10 @@
 	selftest eof open
 }
 
+@test "eof=hangup: a writer who is refused lets no reader in" {
+	selftest eof refused
+}
+
 @test "eof=hangup: poll, read and write say what they say of a FIFO" {
 	selftest eof fifo
 }

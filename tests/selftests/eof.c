@@ -100,6 +100,30 @@ static void empty(void)
 	check_ret(read(fd, buf, 8), 0);
 }
 
+/* A writer who is refused was none, not even for a moment. */
+static void refused(void)
+{
+	int i, r;
+	pid_t pid;
+
+	pipe_with(KMSGPIPE_EOF_HANGUP, 0);
+	for (i = 0; i < 100; i++) {
+		context("round %d", i);
+		pid = fork_child();
+		if (!pid) {
+			while (open(test.path, O_WRONLY | O_NONBLOCK) < 0)
+				check_eq(errno, ENXIO);
+			for (;;)
+				pause();
+		}
+		/* He comes in with the writer who comes in with him. */
+		r = open_pipe(O_RDONLY);
+		check_eq(get_info(r).writers, 1);
+		kill_child(pid);
+		close(r);
+	}
+}
+
 /* open() is a rendezvous. */
 static void rendezvous(void)
 {
@@ -487,6 +511,7 @@ int main(int argc, char **argv)
 		{ "never", never },
 		{ "empty", empty },
 		{ "open", rendezvous },
+		{ "refused", refused },
 		{ "fifo", fifo },
 		{ "epipe", epipe },
 		{ "partial", partial },

@@ -68,8 +68,8 @@ static void stalled(void)
 {
 	void *zeroes = xmalloc(page_size());
 	uint32_t other;
+	pid_t remover, sleeper;
 	pthread_t thread;
-	pid_t remover;
 	void *len;
 	char c;
 
@@ -82,6 +82,15 @@ static void stalled(void)
 		die("pthread_create");
 	stall_wait(&stall);
 
+	sleeper = fork_child();
+	if (!sleeper) {
+		int fd = open_pipe(O_RDONLY);
+
+		check_receive(fd, "hello", 5);
+		check_err(read(fd, &c, 1), ENODEV);
+		_exit(0);
+	}
+	wait_blocked(sleeper, SYS_read);
 	remover = fork_child();
 	if (!remover) {
 		remove_own();
@@ -91,9 +100,10 @@ static void stalled(void)
 	wait_until(process_state(remover) == 'D' ||
 		   process_state(remover) == 'Z');
 	check_eq(process_state(remover), 'D');
-	check_ret(access(own.path, F_OK), 0);
 
-	/* Others come and go; none gets the number. */
+	/* For all others the pipe is gone, but none gets the number. */
+	check_child(sleeper, 0);
+	check_err(access(own.path, F_OK), ENOENT);
 	other = create_pipe(CONFIG());
 	check_true(other != own.index);
 	check_err(try_remove(own.index), ENODEV);
@@ -105,7 +115,8 @@ static void stalled(void)
 	check_log((char *)stall.page);
 	check_child(remover, 0);
 	own.made = 0;
-	check_err(access(own.path, F_OK), ENOENT);
+	check_eq(create_pipe(CONFIG()), own.index);
+	remove_pipe(own.index);
 	check_err(read(log_fd, &c, 1), EIO);
 }
 
