@@ -10,8 +10,9 @@
  * width for 32-bit and 64-bit programs.
  *
  * Each command tells its argument and whether the caller fills it in (in: it is
- * only read), gets an answer in it (out) or both; who may give it; its errors; and the version
- * that it came with. Errors that every command may give are not repeated there:
+ * only read), gets an answer in it (out) or both; who may give it; its errors;
+ * and the version that it came with. Errors that every command may give are not
+ * repeated there:
  *
  * ENOTTY: there is no such command, or not on this node.
  * EFAULT: bad memory; nothing was done.
