@@ -247,7 +247,6 @@ int kmsgpipe_send_batch(struct kmsgpipe *pipe, struct kmsgpipe_batch *batch,
 	if (ret)
 		return ret;
 	nonblock |= batch->flags & KMSGPIPE_IO_NONBLOCK;
-	batch->count = 0;
 
 	/* Can the seqs be delivered? Not to be found out when all is sent. */
 	if (kmsgpipe_fault_in_writeable(es.uaddr, (size_t)es.size * es.nr))
@@ -356,7 +355,6 @@ int kmsgpipe_recv_batch(struct kmsgpipe *pipe, struct kmsgpipe_batch *batch,
 	if (ret)
 		return ret;
 	nonblock |= batch->flags & KMSGPIPE_IO_NONBLOCK;
-	batch->count = 0;
 
 	for (;;) {
 		kmsgpipe_pipe_expire(pipe);

@@ -26,9 +26,8 @@ static inline bool kmsgpipe_may_send(const struct kmsgpipe_message *message,
 				     u32 flags)
 {
 	return !(message->flags & ~flags) && !message->reserved &&
-	       !message->pid && !message->uid && !message->seq &&
-	       !message->sent_ns && message->prio <= KMSGPIPE_PRIO_MAX &&
-	       message->len;
+	       !message->pid && !message->uid && !message->sent_ns &&
+	       message->prio <= KMSGPIPE_PRIO_MAX && message->len;
 }
 
 /* Whether a message may be received into it, likewise. */

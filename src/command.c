@@ -93,7 +93,7 @@ static long kmsgpipe_command_do(const struct kmsgpipe_command *command,
 
 	*begun = true;
 	ret = command->run(file, &arg);
-	/* EMSGSIZE comes with the size that is needed. */
+	/* EMSGSIZE of a RECV comes with the size that is needed. */
 	if (!command->answers || (ret && ret != -EMSGSIZE))
 		return ret;
 	arg.size = usize;

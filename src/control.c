@@ -19,8 +19,6 @@ static int kmsgpipe_control_create(struct file *file,
 	struct kmsgpipe_config *config = &arg->config;
 	int err;
 
-	if (config->index)
-		return -EINVAL;
 	err = kmsgpipe_pipe_create(config);
 	if (!err)
 		pr_info("kmsgpipe%u: created\n", config->index);

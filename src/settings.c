@@ -21,7 +21,7 @@ int kmsgpipe_pipe_set_limits(struct kmsgpipe *pipe,
 	struct kmsgpipe_queue *q = &pipe->queue;
 	struct kmsgpipe_limits limits;
 
-	if (new->flags & ~KMSGPIPE_LIMITS_TRUNCATE || new->truncated)
+	if (new->flags & ~KMSGPIPE_LIMITS_TRUNCATE)
 		return -EINVAL;
 
 	spin_lock(&q->lock);
@@ -39,6 +39,7 @@ int kmsgpipe_pipe_set_limits(struct kmsgpipe *pipe,
 	spin_unlock(&q->lock);
 
 	kmsgpipe_pipe_expire(pipe);
+	new->truncated = 0;
 	if (new->flags & KMSGPIPE_LIMITS_TRUNCATE)
 		new->truncated = kmsgpipe_queue_truncate(q);
 	/* There may be room now, or a message may never fit again. */

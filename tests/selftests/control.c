@@ -79,7 +79,6 @@ static void bad_settings(void)
 	check_bad(.max_bytes = 268435457);
 	check_bad(.perm = 01000);
 	check_bad(.perm = ~0U);
-	check_bad(.index = 1);
 	check_bad(.name = ".hidden");
 	check_bad(.name = "..");
 	check_bad(.name = "-");
@@ -105,6 +104,13 @@ static void names(void)
 
 	first = create_pipe(config);
 	check_err(try_create(&config), EEXIST);
+	/* The answer of one is nothing to the next. */
+	config.index = ~0U;
+	config.name[0] = 'T';
+	check_ret(try_create(&config), 0);
+	check_eq(config.index, first + 1);
+	remove_pipe(config.index);
+	config.name[0] = 't';
 	/* No name is no name that could be taken. */
 	index = create_pipe(CONFIG());
 	remove_pipe(index);

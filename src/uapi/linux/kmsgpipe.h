@@ -298,7 +298,7 @@ struct kmsgpipe_set_cleanup {
  * @sent_ns: RECV returns when it was sent, CLOCK_REALTIME nanoseconds, at the
  *	last tick before (some milliseconds)
  *
- * For SEND what only an answer has (pid, uid, seq, sent_ns) must be 0.
+ * For SEND what only RECV returns (pid, uid, sent_ns) must be 0.
  */
 struct kmsgpipe_message {
 	__u32 size;
@@ -323,8 +323,8 @@ struct kmsgpipe_message {
  * @flags: 0 or KMSGPIPE_IO_NONBLOCK
  * @entries: address of an array of struct kmsgpipe_message; all have the same
  *	size, in which one follows the other, and no flags
- * @count: entries there, 1 to KMSGPIPE_BATCH_MAX; on return, how many were done,
- *	from the first on
+ * @count: entries there, 1 to KMSGPIPE_BATCH_MAX; on success, how many were
+ *	done, from the first on
  * @reserved: 0
  */
 struct kmsgpipe_batch {
