@@ -227,7 +227,8 @@ static int kmsgpipe_sender_room(struct wait_queue_entry *entry,
 		return 0;
 	sender->pipe->writer_wakeups++;
 	WRITE_ONCE(sender->woken, true);
-	queue_delayed_work(kmsgpipe_workqueue, &sender->work, 0);
+	/* Even if it waits for memory: the wake is not to wait with it. */
+	mod_delayed_work(kmsgpipe_workqueue, &sender->work, 0);
 	/* Last: from here on @sender may be gone. */
 	list_del_init_careful(&entry->entry);
 	return 1;
