@@ -7,8 +7,10 @@
 #ifndef KMSGPIPE_COMPAT_H
 #define KMSGPIPE_COMPAT_H
 
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/pagemap.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
@@ -85,6 +87,18 @@ static inline size_t kmsgpipe_fault_in_writeable(char __user *uaddr,
 #else
 #define KMSGPIPE_CLASS_CONST const
 #endif
+
+/*
+ * Wait until only the load itself uses the module. A load that fails frees it
+ * without asking. Nobody counts who uses a module that cannot be unloaded.
+ */
+static inline void kmsgpipe_module_wait_unused(void)
+{
+#ifdef CONFIG_MODULE_UNLOAD
+	while (module_refcount(THIS_MODULE) > 1)
+		msleep(20);
+#endif
+}
 
 /* A write may ask for no SIGPIPE; 7.2 has this, 6.12 has not. */
 #ifdef IOCB_NOSIGNAL

@@ -38,7 +38,7 @@ static int kmsgpipe_open(struct inode *inode, struct file *file)
 		return err;
 	}
 	file->private_data = kf;
-	/* The core never sleeps when it is asked not to: io_uring may try. */
+	/* It waits for no message and no room if told so: io_uring may try. */
 	file->f_mode |= FMODE_NOWAIT;
 	return stream_open(inode, file);
 }

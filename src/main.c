@@ -354,7 +354,6 @@ static int __init kmsgpipe_init(void)
 	if (err)
 		goto unregister_region;
 
-	kmsgpipe_debugfs_init();
 	for (i = 0; i < kmsgpipe_devices; i++) {
 		err = kmsgpipe_create_default();
 		if (err)
@@ -370,7 +369,9 @@ static int __init kmsgpipe_init(void)
 	if (err)
 		goto exit_procfs;
 
-	WRITE_ONCE(kmsgpipe_host.ready, true);
+	/* From here on files may be open: a load that fails closes none. */
+	kmsgpipe_debugfs_init();
+	kmsgpipe_pipes_ready();
 	pr_info("loaded, version %s, %u pipe%s\n", KMSGPIPE_VERSION,
 		kmsgpipe_devices, kmsgpipe_devices == 1 ? "" : "s");
 	return 0;
@@ -379,7 +380,8 @@ exit_procfs:
 	kmsgpipe_procfs_exit();
 exit_pipes:
 	kmsgpipe_pipes_exit();
-	kmsgpipe_debugfs_exit();
+	/* Who was about to open a pipe has seen that it is gone, and leaves. */
+	kmsgpipe_module_wait_unused();
 	class_unregister(&kmsgpipe_class);
 unregister_region:
 	unregister_chrdev_region(kmsgpipe_host.base, KMSGPIPE_DEVICES_MAX);

@@ -26,6 +26,12 @@ static DEFINE_MUTEX(kmsgpipe_pipes_lock);
 static DEFINE_IDR(kmsgpipe_pipes);
 static u32 kmsgpipe_nr_pipes;
 
+/*
+ * The load has succeeded. Written under kmsgpipe_pipes_lock. If a load fails the
+ * module goes at once, whoever has something open: until then nobody has.
+ */
+static bool kmsgpipe_loaded;
+
 const char * const kmsgpipe_mode_names[KMSGPIPE_MODES] = {
 	[KMSGPIPE_MODE_MESSAGE] = "message",
 	[KMSGPIPE_MODE_STREAM] = "stream",
@@ -300,7 +306,8 @@ int kmsgpipe_pipe_create(struct kmsgpipe_config *config)
 		goto put;
 	kmsgpipe_nr_pipes++;
 	config->index = pipe->index;
-	kmsgpipe_host->added(pipe);
+	if (kmsgpipe_loaded)
+		kmsgpipe_host->added(pipe);
 	trace_kmsgpipe_create(pipe);
 	kmsgpipe_log_module("create", pipe->index, 0);
 	goto unlock;
@@ -340,7 +347,7 @@ int kmsgpipe_pipe_remove(u32 index)
 	if (!pipe)
 		return -ENODEV;
 
-	/* The node goes first, so that nobody comes in after the last look. */
+	/* The node goes first; who is in open() by then sees @removed. */
 	cdev_device_del(&pipe->cdev, &pipe->dev);
 	kmsgpipe_pipe_end(pipe);
 
@@ -434,10 +441,11 @@ struct kmsgpipe *kmsgpipe_pipe_find(const char *name)
  *	writer yet; so if that has changed, there was one while the file was open
  *
  * With the hangup policy this waits for the other side as fifo(7) does; but a
- * reader also comes in to what is queued already.
+ * reader also comes in to what is queued already. Whatever the policy, it waits
+ * for the end of a load.
  *
  * Return: 0; -ENODEV if the pipe was removed; -ENXIO for a writer who finds no
- * reader and may not wait, or while the module is being loaded; -ERESTARTSYS.
+ * reader and may not wait; -ERESTARTSYS.
  */
 int kmsgpipe_pipe_open(struct kmsgpipe *pipe, bool read, bool write,
 		       bool nonblock, u32 *writers_seen)
@@ -448,9 +456,15 @@ int kmsgpipe_pipe_open(struct kmsgpipe *pipe, bool read, bool write,
 	int err = 0;
 	u32 before;
 
-	if (!READ_ONCE(kmsgpipe_host->ready))
-		return -ENXIO;
+	/* A load that fails removes the pipe. */
+	if (!READ_ONCE(kmsgpipe_loaded))
+		err = wait_event_interruptible(pipe->openers,
+					       READ_ONCE(kmsgpipe_loaded) ||
+					       READ_ONCE(pipe->removed));
+	if (err)
+		return err;
 
+	kmsgpipe_pipe_expire(pipe);
 	spin_lock(&q->lock);
 	if (pipe->removed)
 		err = -ENODEV;
@@ -485,7 +499,8 @@ int kmsgpipe_pipe_open(struct kmsgpipe *pipe, bool read, bool write,
 					       READ_ONCE(pipe->removed) ||
 					       READ_ONCE(pipe->eof) !=
 					       KMSGPIPE_EOF_HANGUP ||
-					       READ_ONCE(*seen) != before);
+					       READ_ONCE(*seen) != before ||
+					       (read && READ_ONCE(q->count)));
 	if (!err && READ_ONCE(pipe->removed))
 		err = -ENODEV;
 	if (err)
@@ -512,6 +527,31 @@ void kmsgpipe_pipe_close(struct kmsgpipe *pipe, bool read, bool write)
 void kmsgpipe_pipes_init(struct kmsgpipe_host *host)
 {
 	kmsgpipe_host = host;
+}
+
+/**
+ * kmsgpipe_pipes_ready - the module is loaded, and stays
+ *
+ * The pipes that the load has made can be opened now.
+ */
+void kmsgpipe_pipes_ready(void)
+{
+	struct kmsgpipe *pipe;
+	int id;
+
+	mutex_lock(&kmsgpipe_pipes_lock);
+	WRITE_ONCE(kmsgpipe_loaded, true);
+	idr_for_each_entry(&kmsgpipe_pipes, pipe, id) {
+		kmsgpipe_host->added(pipe);
+		wake_up_interruptible_all(&pipe->openers);
+	}
+	mutex_unlock(&kmsgpipe_pipes_lock);
+}
+
+/* Whether kmsgpipe_pipes_ready() was called. */
+bool kmsgpipe_pipes_are_ready(void)
+{
+	return READ_ONCE(kmsgpipe_loaded);
 }
 
 /* Removes all pipes; none is open. */

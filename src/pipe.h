@@ -115,15 +115,14 @@ static inline struct kmsgpipe *kmsgpipe_of(const struct file *file)
  * @fops: the file operations of a pipe
  * @groups: the attributes of a pipe's device
  * @base: the device number of pipe 0
- * @ready: the module is loaded. Until then no pipe can be opened, for if the
- *	load fails, the module goes at once, whoever has something open
  * @lock: guards all that follows, which may be read without it where one number
  *	is enough. Held while a pipe is created, so that who changes a default
  *	and then all pipes forgets none. Taken before kmsgpipe_pipes_lock, and so
  *	by no attribute of a pipe either
  * @max_devices: how many pipes there may be
- * @added: called with each new pipe, under kmsgpipe_pipes_lock
- * @leaving: called with one that is about to be removed; may wait for those who
+ * @added: called with each new pipe, under kmsgpipe_pipes_lock; with those that
+ *	the load makes when it has succeeded
+ * @leaving: called with one that nobody finds any more; may wait for those who
  *	use what @added made
  * @defaults: the settings of a pipe that asks for none
  * @cleanup_enabled: likewise
@@ -134,7 +133,6 @@ struct kmsgpipe_host {
 	const struct file_operations *fops;
 	const struct attribute_group **groups;
 	dev_t base;
-	bool ready;
 	struct mutex lock;	/* guards all that follows */
 	u32 max_devices;
 	void (*added)(struct kmsgpipe *pipe);
@@ -153,6 +151,8 @@ extern const char * const kmsgpipe_eof_names[KMSGPIPE_EOFS];
 bool kmsgpipe_name_valid(const char *name);
 
 void kmsgpipe_pipes_init(struct kmsgpipe_host *host);
+void kmsgpipe_pipes_ready(void);
+bool kmsgpipe_pipes_are_ready(void);
 void kmsgpipe_pipes_exit(void);
 int kmsgpipe_pipe_create(struct kmsgpipe_config *config);
 int kmsgpipe_pipe_remove(u32 index);

@@ -130,7 +130,10 @@ static int kmsgpipe_text_open(struct inode *inode, struct file *file)
 	if (!try_module_get(THIS_MODULE))
 		return -ENODEV;
 
+	/* If the load fails, who had it open would keep that from ending. */
 	err = -ENODEV;
+	if (!kmsgpipe_pipes_are_ready())
+		goto put_module;
 	pipe = kmsgpipe_pipe_next(&index);
 	if (!pipe)
 		goto put_module;
@@ -268,9 +271,14 @@ static ssize_t kmsgpipe_text_write(struct file *file, const char __user *buf,
 				   size_t len, loff_t *ppos)
 {
 	struct kmsgpipe_text *text = file->private_data;
+	struct kmsgpipe *pipe = text->pipe;
+	ssize_t ret;
 
-	return kmsgpipe_send_user(text->pipe, buf, len,
-				  file->f_flags & O_NONBLOCK);
+	ret = kmsgpipe_send_user(pipe, buf, len, file->f_flags & O_NONBLOCK);
+	/* No writer came in, for whom a reader in open() would. */
+	if (ret > 0)
+		wake_up_interruptible_all(&pipe->openers);
+	return ret;
 }
 
 static const struct proc_ops kmsgpipe_text_ops = {
@@ -308,7 +316,7 @@ bool kmsgpipe_procfs_taken(const char *name)
  * @queue: name of the text queue; NULL or empty for none
  * @mode: its permissions, not 0
  *
- * To be done last, so that nothing of the queue's is in use if it fails.
+ * The queue opens when the pipes are ready.
  *
  * Return: 0 or -ENOMEM.
  */

@@ -34,6 +34,17 @@ nothing_is_left() {
 kmsgpipe: loaded, version $(version), 1 pipe"
 }
 
+@test "a pipe opens as soon as its node is there" {
+	local opener
+
+	unload_module
+	# The first of 256: the load goes on for long.
+	timeout -k 5 60 bash -c 'until [ -e "$1" ]; do :; done; : <"$1"' bash "$dev" 3>&- &
+	opener=$!
+	modprobe kmsgpipe devices=256
+	wait "$opener"
+}
+
 @test "unloading takes every trace of the module away" {
 	unload_module
 	nothing_is_left

@@ -26,6 +26,10 @@
 	selftest stall fails
 }
 
+@test "a reader in open comes in to a message that is given back" {
+	selftest stall lets-in
+}
+
 @test "the mode stays while a message may be given back" {
 	selftest stall keeps-mode
 }

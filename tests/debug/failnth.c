@@ -7,6 +7,7 @@
  *
  * Needs a kernel with CONFIG_FAULT_INJECTION. fail-nth.bats makes the settings.
  */
+#include <pthread.h>
 #include <sys/epoll.h>
 
 #include "own.h"
@@ -14,7 +15,7 @@
 /* Larger than what a message holds inline, smaller than max_bytes. */
 #define LARGE	20000
 
-/* More than any call here needs. */
+/* More steps than any call here takes. */
 #define TRIES_MAX	20000
 
 static int nth_fd = -1;
@@ -61,13 +62,14 @@ struct trial {
 	void (*failed)(void);
 };
 
-static unsigned int stride = 1; /* not every step is tried */
+/* Not every step is tried. */
+static unsigned int first = 1, stride = 1;
 static int fd = -1;
 static long size;
 
 static void run_trial(const struct trial *trial)
 {
-	unsigned int nth = 1, failures = 0, left;
+	unsigned int nth = first, failures = 0, left;
 	long ret;
 	int err;
 
@@ -224,10 +226,6 @@ static void not_received(void)
 
 /* Opening, and what else a process does with a file. */
 
-static void nothing(void)
-{
-}
-
 static long call_open(void)
 {
 	return open(test.path, O_RDWR | O_CLOEXEC);
@@ -369,18 +367,66 @@ static void removed(long ret)
 	not_created();
 }
 
-/* The module: the bats test has unloaded it, and names its file. */
-
+/*
+ * The module: the bats test has unloaded it, and names its file. Somebody opens
+ * what he can all the time, and keeps it open. He may do so after the load, but
+ * not before: who has something open does not keep a load from failing.
+ */
 static int module_fd;
+static pthread_t opener;
+static int load_over, held[64], nr_held;
+
+static void *open_all(void *arg)
+{
+	static const char * const paths[] = {
+		"/dev/kmsgpipe0",
+		"/dev/kmsgpipe-control",
+		"/proc/kmsgtext",
+		"/sys/kernel/debug/kmsgpipe/log",
+		"/sys/kernel/debug/kmsgpipe/kmsgpipe0/stats",
+	};
+	size_t i;
+	int file;
+
+	(void)arg;
+	while (!__atomic_load_n(&load_over, __ATOMIC_ACQUIRE)) {
+		for (i = 0; i < ARRAY_SIZE(paths); i++) {
+			file = open(paths[i],
+				    O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+			if (file >= 0 && nr_held < (int)ARRAY_SIZE(held))
+				held[nr_held++] = file;
+			else if (file >= 0)
+				close(file);
+		}
+	}
+	return NULL;
+}
+
+static void new_opener(void)
+{
+	load_over = 0;
+	nr_held = 0;
+	if (pthread_create(&opener, NULL, open_all, NULL))
+		die("pthread_create");
+}
+
+static void end_opener(void)
+{
+	__atomic_store_n(&load_over, 1, __ATOMIC_RELEASE);
+	pthread_join(opener, NULL);
+}
 
 static long call_load(void)
 {
-	return syscall(SYS_finit_module, module_fd, "", 0);
+	return syscall(SYS_finit_module, module_fd, "proc_queue=kmsgtext", 0);
 }
 
 static void loaded(long ret)
 {
 	(void)ret;
+	end_opener();
+	while (nr_held)
+		close(held[--nr_held]);
 	/* udev may have a node open just now. */
 	while (syscall(SYS_delete_module, "kmsgpipe", O_NONBLOCK)) {
 		check_eq(errno, EAGAIN);
@@ -391,13 +437,51 @@ static void loaded(long ret)
 static void not_loaded(void)
 {
 	char line[256];
-	FILE *f = fopen("/proc/devices", "re");
+	FILE *f;
 
+	end_opener();
+	check_eq(nr_held, 0);
+	f = fopen("/proc/devices", "re");
 	check_err(access("/sys/module/kmsgpipe", F_OK), ENOENT);
 	check_err(access("/sys/class/kmsgpipe", F_OK), ENOENT);
 	while (fgets(line, sizeof(line), f))
 		check_true(!strstr(line, "kmsgpipe"));
 	fclose(f);
+}
+
+/*
+ * Before the module's own code runs, the kernel makes its trace events, and
+ * warns if it has no memory for them. So the first step tried is one after that:
+ * the one at which the module shows in sysfs, before its init.
+ */
+static void *find_first(void *arg)
+{
+	char left[16] = "";
+
+	while (access("/sys/module/kmsgpipe", F_OK))
+		sched_yield();
+	if (pread(nth_fd, left, sizeof(left) - 1, 0) < 0)
+		die("fail-nth");
+	first = TRIES_MAX - atoi(left);
+	return arg;
+}
+
+static void skip_kernel(void)
+{
+	pthread_t finder;
+	long ret;
+
+	arm(TRIES_MAX);
+	if (pthread_create(&finder, NULL, find_first, NULL))
+		die("pthread_create");
+	/* From here on, as in a trial. */
+	arm(TRIES_MAX);
+	ret = call_load();
+	check_true(disarm() > 0);
+	check_ret(ret, 0);
+	pthread_join(finder, NULL);
+	new_opener();
+	loaded(ret);
 }
 
 static const struct trial trials[] = {
@@ -415,7 +499,7 @@ static const struct trial trials[] = {
 	{ "poll", new_small_message, call_poll, ignore, not_received },
 	{ "create", new_config, call_create, created, not_created },
 	{ "remove", new_removal, call_remove, removed, maybe_removed },
-	{ "load", nothing, call_load, loaded, not_loaded },
+	{ "load", new_opener, call_load, loaded, not_loaded },
 };
 
 int main(int argc, char **argv)
@@ -438,6 +522,7 @@ int main(int argc, char **argv)
 		if (module_fd < 0)
 			die(argv[3]);
 		stride = atoi(argv[4]);
+		skip_kernel();
 	}
 	run_trial(trial);
 	if (own.made) {

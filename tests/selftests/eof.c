@@ -100,26 +100,35 @@ static void empty(void)
 	check_ret(read(fd, buf, 8), 0);
 }
 
-/* A writer who is refused was none, not even for a moment. */
+/*
+ * A writer who is refused was none, not even for a moment: the reader who comes
+ * meanwhile finds him or waits.
+ */
 static void refused(void)
 {
+	int *refusals = share_memory(sizeof(*refusals));
+	pid_t writer;
 	int i, r;
-	pid_t pid;
 
 	pipe_with(KMSGPIPE_EOF_HANGUP, 0);
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < 300; i++) {
 		context("round %d", i);
-		pid = fork_child();
-		if (!pid) {
-			while (open(test.path, O_WRONLY | O_NONBLOCK) < 0)
+		writer = fork_child();
+		if (!writer) {
+			while (open(test.path, O_WRONLY | O_NONBLOCK) < 0) {
 				check_eq(errno, ENXIO);
+				__atomic_add_fetch(refusals, 1,
+						   __ATOMIC_RELAXED);
+			}
 			for (;;)
 				pause();
 		}
-		/* He comes in with the writer who comes in with him. */
+		/* Not to be there before he was ever refused. */
+		while (!__atomic_exchange_n(refusals, 0, __ATOMIC_RELAXED))
+			sched_yield();
 		r = open_pipe(O_RDONLY);
 		check_eq(get_info(r).writers, 1);
-		kill_child(pid);
+		kill_child(writer);
 		close(r);
 	}
 }
@@ -188,6 +197,17 @@ static void rendezvous(void)
 	check_ret(read(r, &c, 1), 1);
 	check_ret(read(r, &c, 1), 0);
 	close(r);
+
+	context("a message whose time is over is no data");
+	both = open_pipe(O_RDWR);
+	check_ret(set_cleanup(both, 0, 0), 0);
+	check_ret(send_ttl(both, "x", 1, 0, 30), 0);
+	close(both);
+	wait_boottime(boottime_ms() + 31);
+	pid = start_opener(O_RDONLY);
+	w = open_pipe(O_WRONLY | O_NONBLOCK);
+	check_child(pid, 0);
+	close(w);
 
 	context("a signal");
 	pid = fork_child();

@@ -247,6 +247,7 @@ static void policies(void)
 	int pipe = open_pipe(O_RDWR), queue = open_queue(O_RDWR);
 	struct kmsgpipe_info info = get_info(pipe);
 	uint32_t eof;
+	pid_t pid;
 
 	check_eq(info.readers, 1);
 	check_eq(info.writers, 1);
@@ -268,6 +269,17 @@ static void policies(void)
 	expect_message("left", 4);
 	expect_nothing();
 	check_err(write(queue, "x", 1), EPIPE);
+
+	context("hangup, a reader in open()");
+	pid = fork_child();
+	if (!pid) {
+		pipe = open_pipe(O_RDONLY);
+		check_receive(pipe, "in", 2);
+		_exit(0);
+	}
+	wait_blocked(pid, SYS_openat);
+	check_send(queue, "in", 2);
+	check_child(pid, 0);
 
 	end_context();
 	pipe = open_pipe(O_RDONLY | O_NONBLOCK);

@@ -138,17 +138,20 @@ static void large_read(void)
 }
 
 /* A read that stalls with a message taken out. */
-static pthread_t start_stalled_read(void)
+static pthread_t start_stalled_read(int flags)
 {
 	static const struct call failing = { "failing read", 0, 4000, 0 };
 	pthread_t thread;
+	int sender;
 
 	call = &failing;
 	own_pipe(CONFIG());
-	fd = open_pipe(O_RDWR);
+	sender = open_pipe(O_WRONLY);
+	fd = open_pipe(flags);
 	stall = stall_make();
 	fill_bytes(data, sizeof(data), 7);
-	check_send(fd, data, 4000);
+	check_send(sender, data, 4000);
+	close(sender);
 	if (pthread_create(&thread, NULL, stalled_call, NULL))
 		die("pthread_create");
 	stall_wait(&stall);
@@ -168,7 +171,7 @@ static void fail_stalled_read(pthread_t thread)
 
 static void fails(void)
 {
-	pthread_t thread = start_stalled_read();
+	pthread_t thread = start_stalled_read(O_RDWR);
 
 	check_send(fd, "later", 5);
 	fail_stalled_read(thread);
@@ -176,10 +179,31 @@ static void fails(void)
 	check_eq(get_info(fd).messages, 0);
 }
 
+/* A reader in open() comes in to what is given back. */
+static void lets_in(void)
+{
+	pthread_t thread = start_stalled_read(O_RDONLY);
+	pid_t pid;
+	void *ret;
+
+	check_ret(set_value(fd, KMSGPIPE_SET_EOF, KMSGPIPE_EOF_HANGUP), 0);
+	pid = fork_child();
+	if (!pid) {
+		/* The stall ends with its last descriptor. */
+		close(stall.fd);
+		_exit(open(test.path, O_RDONLY) < 0 ? errno : 0);
+	}
+	wait_blocked(pid, SYS_openat);
+	stall_fail(&stall);
+	pthread_join(thread, &ret);
+	check_eq((intptr_t)ret, -EFAULT);
+	check_child(pid, 0);
+}
+
 /* The mode of a pipe stays while somebody may give a message back. */
 static void keeps_mode(void)
 {
-	pthread_t thread = start_stalled_read();
+	pthread_t thread = start_stalled_read(O_RDWR);
 
 	check_err(set_value(fd, KMSGPIPE_SET_MODE, KMSGPIPE_MODE_STREAM),
 		  EBUSY);
@@ -195,6 +219,7 @@ int main(int argc, char **argv)
 		{ "small-read", small_read },
 		{ "large-read", large_read },
 		{ "fails", fails },
+		{ "lets-in", lets_in },
 		{ "keeps-mode", keeps_mode },
 	};
 
