@@ -132,6 +132,8 @@ debuglog close 0 0'
 	same 'log' "$(log_lines "$dir/log")" 'debuglog open 0 0
 debuglog send 64 64
 debuglog recv 64 64
+debuglog send 64 64
+debuglog recv 64 64
 debuglog send 64 -14
 debuglog recv 64 -11
 debuglog close 0 0'

@@ -74,10 +74,12 @@ kmsgpipe_remove: pipe=N name=traced mode=message messages=1 bytes=4'
 	same 'events' "$(events | sed 1d)" \
 'kmsgpipe_send: pipe=N seq=0 len=64 prio=0 sender=PID messages=1 bytes=64
 kmsgpipe_recv: pipe=N seq=0 len=64 prio=0 sender=PID messages=0 bytes=0
-kmsgpipe_send: pipe=N seq=1 len=5 prio=0 sender=PID messages=1 bytes=5
-kmsgpipe_recv: pipe=N seq=1 len=5 prio=0 sender=PID messages=0 bytes=0
-kmsgpipe_send: pipe=N seq=2 len=4000 prio=0 sender=PID messages=1 bytes=4000
-kmsgpipe_recv: pipe=N seq=2 len=4000 prio=0 sender=PID messages=0 bytes=0'
+kmsgpipe_send: pipe=N seq=1 len=64 prio=0 sender=PID messages=1 bytes=64
+kmsgpipe_recv: pipe=N seq=1 len=64 prio=0 sender=PID messages=0 bytes=0
+kmsgpipe_send: pipe=N seq=2 len=5 prio=0 sender=PID messages=1 bytes=5
+kmsgpipe_recv: pipe=N seq=2 len=5 prio=0 sender=PID messages=0 bytes=0
+kmsgpipe_send: pipe=N seq=3 len=4000 prio=0 sender=PID messages=1 bytes=4000
+kmsgpipe_recv: pipe=N seq=3 len=4000 prio=0 sender=PID messages=0 bytes=0'
 	ctl remove "$node"
 }
 
@@ -123,7 +125,8 @@ kmsgpipe_remove: pipe=N name= mode=stream messages=0 bytes=1'
 	echo 1 >"$instance/events/kmsgpipe/kmsgpipe_recv/enable"
 	expect 0 '' do_things fault
 	same 'events' "$(events)" \
-'kmsgpipe_recv: pipe=N seq=1 len=64 prio=0 sender=PID messages=0 bytes=0'
+'kmsgpipe_recv: pipe=N seq=2 len=64 prio=0 sender=PID messages=0 bytes=0
+kmsgpipe_recv: pipe=N seq=3 len=64 prio=0 sender=PID messages=0 bytes=0'
 	ctl remove "$node"
 }
 

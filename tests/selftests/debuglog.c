@@ -50,7 +50,7 @@ static void drop(void)
 /* From and to pages that are not there yet, and one that never is. */
 static void fault(void)
 {
-	char *memory = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE,
+	char *memory = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
@@ -58,6 +58,9 @@ static void fault(void)
 	fd = open_pipe(O_RDWR | O_NONBLOCK);
 	check_eq(write(fd, memory, 64), 64);
 	check_eq(read(fd, memory + 4096, 64), 64);
+	/* The first write of a pipe makes its node; this one has a free one. */
+	check_eq(write(fd, memory + 2 * 4096, 64), 64);
+	check_eq(read(fd, memory + 3 * 4096, 64), 64);
 	check_err(write(fd, BAD_ADDRESS, 64), EFAULT);
 	check_err(read(fd, memory, 64), EAGAIN);
 }
