@@ -217,6 +217,10 @@ dd kmsgpipe:kmsgpipe_recv: pipe=N seq=1 len=3 prio=0 sender=PID messages=0 bytes
 	expect 0 '' do_things calls
 	printf hello >"$node"
 	receive "$node" >/dev/null
+	# Into memory that is there, which a new process' is not at first.
+	printf one >"$node"
+	printf two >"$node"
+	"$SELFTESTS/drain" "$node"
 	quiet_debug
 	printf hello >"$node"
 	same 'kernel log' "$(driver_log | sed -E 's/ by [0-9]+ / by PID /;
@@ -241,7 +245,18 @@ PIPE: send by PID (bash): 5
 PIPE: close by PID (bash): 0
 PIPE: open by PID (dd): 0
 PIPE: recv by PID (dd): 5
-PIPE: close by PID (dd): 0'
+PIPE: close by PID (dd): 0
+PIPE: open by PID (bash): 0
+PIPE: send by PID (bash): 3
+PIPE: close by PID (bash): 0
+PIPE: open by PID (bash): 0
+PIPE: send by PID (bash): 3
+PIPE: close by PID (bash): 0
+PIPE: open by PID (drain): 0
+PIPE: recv by PID (drain): 3
+PIPE: recv by PID (drain): 3
+PIPE: recv by PID (drain): -11
+PIPE: close by PID (drain): 0'
 	ctl remove "$node"
 }
 
