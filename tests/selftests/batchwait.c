@@ -122,13 +122,83 @@ static void one_event(void)
 	close(ep);
 }
 
+static int *handled;		/* how many signals sleepers have caught */
+
+static void count(int sig)
+{
+	(void)sig;
+	__atomic_fetch_add(handled, 1, __ATOMIC_SEQ_CST);
+}
+
+/* A child asleep with a batch, of which there will be room or text for one. */
+static pid_t sleeper(unsigned long cmd, int flags)
+{
+	struct sigaction action = { .sa_handler = count, .sa_flags = flags };
+	pid_t pid;
+
+	*handled = 0;
+	pid = fork_child();
+	if (!pid) {
+		long done;
+
+		sigaction(SIGINT, &action, NULL);
+		if (cmd == KMSGPIPE_SEND_BATCH)
+			fill(2);
+		else
+			empty(2);
+		done = batch(blocking, cmd, 0, 2);
+		if (done < 0 && errno == EINTR)
+			_exit(2);
+		check_ret(done, 1);
+		_exit(0);
+	}
+	wait_blocked(pid, SYS_ioctl);
+	return pid;
+}
+
+/* A signal that is caught: EINTR at once, or on with it, as the handler says. */
+static void caught(unsigned long cmd)
+{
+	uint32_t queued = get_info(fd).messages;
+	pid_t pid;
+
+	context("%s, no SA_RESTART",
+		cmd == KMSGPIPE_SEND_BATCH ? "SEND_BATCH" : "RECV_BATCH");
+	pid = sleeper(cmd, 0);
+	kill(pid, SIGINT);
+	check_child(pid, 2);
+	check_eq(*handled, 1);
+	check_eq(get_info(fd).messages, queued);
+
+	context("%s, SA_RESTART",
+		cmd == KMSGPIPE_SEND_BATCH ? "SEND_BATCH" : "RECV_BATCH");
+	pid = sleeper(cmd, SA_RESTART);
+	kill(pid, SIGINT);
+	wait_until(__atomic_load_n(handled, __ATOMIC_SEQ_CST));
+	wait_blocked(pid, SYS_ioctl);
+	if (cmd == KMSGPIPE_SEND_BATCH)
+		check_receive(fd, "0", 1);
+	else
+		check_send(fd, "0", 1);
+	check_child(pid, 0);
+	check_eq(*handled, 1);
+	check_eq(get_info(fd).messages, queued);
+	end_context();
+}
+
 /* Asleep with a batch: a signal, a removal. */
 static void cut_short(void)
 {
 	int removed;
 	pid_t pid;
 
+	handled = share_memory(sizeof(*handled));
 	start(CONFIG(.max_msgs = 1));
+	caught(KMSGPIPE_RECV_BATCH);
+	check_send(fd, "0", 1);
+	caught(KMSGPIPE_SEND_BATCH);
+	check_receive(fd, "0", 1);
+
 	pid = fork_child();
 	if (!pid) {
 		empty(2);
