@@ -358,12 +358,24 @@ static void removed(void)
 	check_eq(answer(), 8);
 }
 
+static void caught(int sig)
+{
+	(void)sig;
+}
+
 static void interrupted(void)
 {
+	struct sigaction action = { .sa_handler = caught };
 	pid_t flush;
 	int i;
 
 	begin_full();
+	/* The child has it too. */
+	sigaction(SIGINT, &action, NULL);
+	flush = start("flush");
+	wait_blocked(flush, SYS_write);
+	kill(flush, SIGINT);
+	check_child(flush, EINTR);
 	flush = start("flush");
 	wait_blocked(flush, SYS_write);
 	kill_child(flush);
