@@ -101,35 +101,48 @@ static void empty(void)
 }
 
 /*
- * A writer who is refused was none, not even for a moment: the reader who comes
- * meanwhile finds him or waits.
+ * A writer who is refused was none, not even for a moment: as long as none was
+ * let in, a reader who comes meanwhile waits at the door.
  */
 static void refused(void)
 {
-	int *refusals = share_memory(sizeof(*refusals));
-	pid_t writer;
-	int i, r;
+	enum { COMING = 1, IN };
+	int *reader = share_memory(sizeof(*reader));
+	int i, at, more, w;
+	pid_t pid;
 
 	pipe_with(KMSGPIPE_EOF_HANGUP, 0);
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 200; i++) {
 		context("round %d", i);
-		writer = fork_child();
-		if (!writer) {
-			while (open(test.path, O_WRONLY | O_NONBLOCK) < 0) {
-				check_eq(errno, ENXIO);
-				__atomic_add_fetch(refusals, 1,
-						   __ATOMIC_RELAXED);
-			}
+		__atomic_store_n(reader, 0, __ATOMIC_SEQ_CST);
+		pid = fork_child();
+		if (!pid) {
+			__atomic_store_n(reader, COMING, __ATOMIC_SEQ_CST);
+			open_pipe(O_RDONLY);
+			__atomic_store_n(reader, IN, __ATOMIC_SEQ_CST);
 			for (;;)
 				pause();
 		}
-		/* Not to be there before he was ever refused. */
-		while (!__atomic_exchange_n(refusals, 0, __ATOMIC_RELAXED))
-			sched_yield();
-		r = open_pipe(O_RDONLY);
-		check_eq(get_info(r).writers, 1);
-		kill_child(writer);
-		close(r);
+		/* Until he is there and lets the writer in, or nearly so. */
+		for (more = 5, w = -1; more;) {
+			w = open(test.path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+			if (w >= 0)
+				break;
+			check_eq(errno, ENXIO);
+			at = __atomic_load_n(reader, __ATOMIC_SEQ_CST);
+			check_true(at != IN);
+			more -= at == COMING;
+		}
+		while (w < 0 && !is_blocked(pid, SYS_openat)) {
+			at = __atomic_load_n(reader, __ATOMIC_SEQ_CST);
+			check_true(at != IN);
+			short_pause();
+		}
+		if (w < 0)
+			w = open_pipe(O_WRONLY | O_NONBLOCK);
+		wait_until(__atomic_load_n(reader, __ATOMIC_SEQ_CST) == IN);
+		close(w);
+		kill_child(pid);
 	}
 }
 
