@@ -130,6 +130,22 @@ kmsgpipe: loaded, version $(version), 1 pipe"
 	same 'ttl_ms' "$(ctl get "$dev" ttl_ms)" 3600000
 }
 
+@test "a load that fails late has let nobody in" {
+	local file
+
+	file=$(modinfo -n kmsgpipe)
+	mount_debugfs
+	unload_module
+	# The control node comes last, and its name is taken.
+	expect 0 '' insmod "$SELFTESTS/modules/$(uname -r)/nodetaken.ko"
+	at_end eval 'rmmod nodetaken 2>/dev/null || true'
+	expect 1 "insmod: ERROR: could not insert module $file: File exists" \
+		insmod "$file"
+	selftest lateload insmod "$file" devices=256 proc_queue=kmsgtext
+	expect 0 '' rmmod nodetaken
+	nothing_is_left
+}
+
 @test "with two parameters out of range one line names the first" {
 	unload_module
 	refuses msg_size=0 devices=0 'devices=0 is out of range (1..256)'
