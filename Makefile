@@ -14,7 +14,10 @@ module: ## build the module for the running kernel, or for KDIR=
 	}
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
 
-deb: ## build the Debian package in a clean SUITE, into build/SUITE/
+tools: ## build kmsgpipectl into build/tools/; needs libsmartcols-dev
+	$(MAKE) -C tools OUT=$(CURDIR)/build/tools
+
+deb: ## build the Debian packages in a clean SUITE, into build/SUITE/
 	@tests/setup
 	@tests/vm/build --suite $(SUITE)
 	@ls build/$(SUITE)/*.deb
@@ -51,4 +54,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all module deb demo check check-kernels check-debug bench-quick lint shell clean help
+.PHONY: all module tools deb demo check check-kernels check-debug bench-quick lint shell clean help

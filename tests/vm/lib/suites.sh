@@ -41,13 +41,17 @@ suite_load() {
 	buildroot_packages=(
 		build-essential debhelper dh-dkms
 		kmod sparse
+		libinih-dev libsmartcols-dev pkg-config
 	)
-	# What an administrator's machine has (first line), the way in, and what
-	# the tests use.
+	# What an administrator's machine has (first line), what the packages
+	# depend on (a guest has no network), the way in, and what the tests
+	# use.
 	guest_packages=(
 		systemd-sysv udev dbus kmod dkms initramfs-tools zstd apt
+		libinih1 libsmartcols1
 		openssh-server iproute2
-		bats procps psmisc strace stress-ng python3-minimal linux-perf
+		bash-completion fish zsh valgrind
+		bats procps psmisc strace stress-ng python3 linux-perf
 	)
 
 	# Kernels by name or, where a suite holds several series, by a pattern

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/* kmsgpipectl: look at, change and use the pipes of kmsgpipe. */
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+#include "verbs.h"
+
+static const struct verb * const verbs[] = {
+	&verb_list,
+	&verb_status,
+	&verb_create,
+	&verb_remove,
+	&verb_set,
+	&verb_clear,
+	&verb_cleanup,
+	&verb_send,
+	&verb_recv,
+	&verb_stats,
+	&verb_monitor,
+	&verb_log,
+	&verb_metrics,
+	&verb_version,
+	NULL
+};
+
+static void help(void)
+{
+	const struct verb * const *verb;
+	char number[16];
+	int i;
+
+	puts("Usage: kmsgpipectl VERB [OPTION]... [ARGUMENT]...\n\n"
+	     "Look at, change and use the message pipes of kmsgpipe.\n\n"
+	     "Verbs (\"kmsgpipectl VERB --help\" tells more):");
+	for (verb = verbs; *verb; verb++)
+		help_line((*verb)->name, (*verb)->summary);
+	puts("\nOptions:\n"
+	     "  -h, --help                 print this text\n"
+	     "  -V, --version              print the version of this program\n\n"
+	     "A PIPE is an index (0), kmsgpipe and an index, a name or the path of a node. A\n"
+	     "BYTES may end with K, M or G; a TIME with ms, s, m, h or d, else it is seconds.\n\n"
+	     "Exit status:");
+	for (i = 0; i < STATUS_NR; i++) {
+		snprintf(number, sizeof(number), "%d", i);
+		help_line(number, status_texts[i]);
+	}
+	finish(STATUS_OK);
+}
+
+static const struct verb *verb_find(const char *name)
+{
+	const struct verb * const *verb = verbs;
+
+	while (*verb && strcmp((*verb)->name, name))
+		verb++;
+	return *verb;
+}
+
+int main(int argc, char **argv)
+{
+	const struct verb *verb;
+
+	/* Only this: numbers are written the same everywhere. */
+	setlocale(LC_CTYPE, "");
+	if (argc < 2)
+		usage_error("there is no verb");
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		help();
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		puts("kmsgpipectl " KMSGPIPE_VERSION);
+		finish(STATUS_OK);
+	}
+	verb = verb_find(argv[1]);
+	if (!verb)
+		usage_error("there is no verb '%s'", argv[1]);
+	error_verb = verb->name;
+	finish(verb->run(verb, argc - 1, argv + 1));
+}
