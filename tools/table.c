@@ -151,9 +151,7 @@ static void cell_put(const struct table *table, struct libscols_line *line,
 	cell_get(&cell, column, row);
 	if (!cell.known && table->json)
 		return;
-	if (cell.known && table->json && column->type == COLUMN_BOOL)
-		strcpy(buf, cell.number ? "true" : "false");
-	else if (cell.known && (table->json || table->raw || table->bytes))
+	if (cell.known && (table->json || table->raw || table->bytes))
 		cell_plain(buf, column, &cell);
 	else
 		cell_show(buf, column, &cell);

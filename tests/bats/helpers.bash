@@ -136,6 +136,17 @@ quiet_debug() {
 	echo 'module kmsgpipe -p' >/sys/kernel/debug/dynamic_debug/control
 }
 
+# k ARGUMENT...: kmsgpipectl.
+k() {
+	timeout -k 5 60 kmsgpipectl "$@"
+}
+
+# compact: JSON without the blanks that libsmartcols puts between the words,
+# which differ from version to version.
+compact() {
+	tr -d ' \n'
+}
+
 # make_workdir: a directory of this test's own, named by $workdir.
 make_workdir() {
 	workdir=$(mktemp -d "${TMPDIR:-/tmp}/kmsgpipe.XXXXXX")
@@ -168,7 +179,7 @@ start() {
 	children+=("$pid")
 }
 
-# asleep PID read|write: wait until the process sleeps in that system call.
+# asleep PID read|write|ioctl: wait until the process sleeps in that system call.
 asleep() {
 	timeout -k 5 120 "$SELFTESTS/asleep" "$1" "$2"
 }
