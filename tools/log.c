@@ -159,8 +159,10 @@ static int show_log(const struct verb *verb, int argc, char **argv)
 	pipes_load(&pipes);
 	if (optind < argc) {
 		pipe = pipe_find(&pipes, argv[optind]);
-		if (!pipe)
+		if (!pipe) {
+			pipes_free(&pipes);
 			return STATUS_ABSENT;
+		}
 	}
 	snprintf(path, sizeof(path), DEBUGFS "/kmsgpipe/%s%slog",
 		 pipe ? pipe->id : "", pipe ? "/" : "");

@@ -283,47 +283,55 @@ static void receiver_options(struct receiver *r, const struct verb *verb,
 	r->escape = isatty(STDOUT_FILENO) && !r->raw;
 }
 
+static enum status recv_all(struct receiver *r)
+{
+	enum status status;
+	uint32_t fit;
+
+	interrupt_catch();
+	interrupt_begin(r->timeout);
+	r->fd = pipe_open(r->pipe, O_RDONLY | (r->timeout ? 0 : O_NONBLOCK),
+			  &r->info);
+	if (r->fd < 0 && errno != EINTR)
+		return status_of(errno);
+	if (r->fd < 0) {
+		interrupt_finish();
+		complain("%s: nobody has opened it for writing in time",
+			 r->pipe->id);
+		return STATUS_TIMEOUT;
+	}
+	interrupt_end();
+
+	/* Nobody knows how much there will be. */
+	progress_begin(0, STDOUT_FILENO);
+	if (r->info.mode == KMSGPIPE_MODE_STREAM) {
+		status = recv_stream(r);
+	} else {
+		fit = BATCH_BYTES / r->info.msg_size;
+		if (r->batch > fit)
+			r->batch = fit;
+		room_make(r, r->info.msg_size);
+		status = recv_messages(r);
+	}
+	progress_end();
+	free(r->buf);
+	close(r->fd);
+	interrupt_finish();
+	return status;
+}
+
 static int recv(const struct verb *verb, int argc, char **argv)
 {
 	struct receiver r = { .batch = 1, .timeout = TIMEOUT_NEVER };
-	enum status status;
+	enum status status = STATUS_ABSENT;
 	struct pipes pipes;
-	uint32_t fit;
 
 	receiver_options(&r, verb, argc, argv);
 	pipes_load(&pipes);
 	r.pipe = pipe_find(&pipes, argv[optind]);
-	if (!r.pipe)
-		return STATUS_ABSENT;
-	interrupt_catch();
-	interrupt_begin(r.timeout);
-	r.fd = pipe_open(r.pipe, O_RDONLY | (r.timeout ? 0 : O_NONBLOCK),
-			 &r.info);
-	if (r.fd < 0) {
-		interrupt_finish();
-		if (errno != EINTR)
-			return status_of(errno);
-		fail(STATUS_TIMEOUT, "%s: nobody has opened it for writing in time",
-		     r.pipe->id);
-	}
-	interrupt_end();
-
-	/* There is no more to know about what is still being sent. */
-	progress_begin(0, STDOUT_FILENO);
-	if (r.info.mode == KMSGPIPE_MODE_STREAM) {
-		status = recv_stream(&r);
-	} else {
-		fit = BATCH_BYTES / r.info.msg_size;
-		if (r.batch > fit)
-			r.batch = fit;
-		room_make(&r, r.info.msg_size);
-		status = recv_messages(&r);
-	}
-	progress_end();
-	free(r.buf);
-	close(r.fd);
+	if (r.pipe)
+		status = recv_all(&r);
 	pipes_free(&pipes);
-	interrupt_finish();
 	return status;
 }
 

@@ -322,40 +322,45 @@ static uint64_t total_bytes(const struct sender *s)
 	return S_ISREG(st.st_mode) ? st.st_size : 0;
 }
 
+static enum status send_all(struct sender *s, int nr, char **args)
+{
+	/* An error to be told, not the end of the program. */
+	signal(SIGPIPE, SIG_IGN);
+	if (s->timeout)
+		interrupt_begin(s->timeout);
+	s->fd = pipe_open(s->pipe, O_WRONLY | (s->timeout ? 0 : O_NONBLOCK),
+			  &s->info);
+	if (s->fd < 0 && errno == EINTR)
+		complain("%s: nobody has opened it for reading in time",
+			 s->pipe->id);
+	if (s->fd < 0)
+		return errno == ENXIO || errno == EINTR ? STATUS_TIMEOUT :
+		       status_of(errno);
+	interrupt_end();
+
+	progress_begin(nr ? 0 : total_bytes(s), STDIN_FILENO);
+	if (s->info.mode == KMSGPIPE_MODE_STREAM)
+		send_stream(s, nr, args);
+	else
+		send_messages(s, nr, args);
+	progress_end();
+	close(s->fd);
+	return STATUS_OK;
+}
+
 static int send(const struct verb *verb, int argc, char **argv)
 {
 	struct sender s = { .batch = 1, .timeout = TIMEOUT_NEVER };
+	enum status status = STATUS_ABSENT;
 	struct pipes pipes;
-	int nr;
 
 	sender_options(&s, verb, argc, argv);
 	pipes_load(&pipes);
 	s.pipe = pipe_find(&pipes, argv[optind]);
-	if (!s.pipe)
-		return STATUS_ABSENT;
-	/* An error to be told, not the end of the program. */
-	signal(SIGPIPE, SIG_IGN);
-	if (s.timeout)
-		interrupt_begin(s.timeout);
-	s.fd = pipe_open(s.pipe, O_WRONLY | (s.timeout ? 0 : O_NONBLOCK),
-			 &s.info);
-	if (s.fd < 0 && errno == EINTR)
-		fail(STATUS_TIMEOUT, "%s: nobody has opened it for reading in time",
-		     s.pipe->id);
-	if (s.fd < 0)
-		return errno == ENXIO ? STATUS_TIMEOUT : status_of(errno);
-	interrupt_end();
-
-	nr = argc - optind - 1;
-	progress_begin(nr ? 0 : total_bytes(&s), STDIN_FILENO);
-	if (s.info.mode == KMSGPIPE_MODE_STREAM)
-		send_stream(&s, nr, argv + optind + 1);
-	else
-		send_messages(&s, nr, argv + optind + 1);
-	progress_end();
-	close(s.fd);
+	if (s.pipe)
+		status = send_all(&s, argc - optind - 1, argv + optind + 1);
 	pipes_free(&pipes);
-	return STATUS_OK;
+	return status;
 }
 
 const struct verb verb_send = {

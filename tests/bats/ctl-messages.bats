@@ -20,10 +20,11 @@ two words
 }
 
 @test "kmsgpipectl send: priority and ttl" {
-	k send 0 low
-	k send 0 --priority 31 high
-	k send 0 --priority 5 --ttl 1h middle
-	run bash -c 'kmsgpipectl recv 0 -J -n 3 |
+	k create fresh >/dev/null
+	k send 1 low
+	k send 1 --priority 31 high
+	k send 1 --priority 5 --ttl 1h middle
+	run bash -c 'kmsgpipectl recv 1 -J -n 3 |
 		sed "s/\"sent\":\"[0-9T:.-]*Z\"/T/; s/\"pid\":[0-9]*/P/; s/\"ttl_ms\":35[0-9]*/TTL/"'
 	same 'received' "$output" '{"seq":1,"priority":31,"ttl_ms":null,P,"uid":0,T,"bytes":4,"data":"high"}
 {"seq":2,"priority":5,TTL,P,"uid":0,T,"bytes":6,"data":"middle"}
@@ -53,8 +54,11 @@ def'
 @test "kmsgpipectl send: lines go before more is waited for" {
 	make_workdir
 	mkfifo "$workdir/in"
-	start kmsgpipectl send 0 --batch 256 <>"$workdir/in"
 	exec 9<>"$workdir/in"
+	# What runs in the background has no standard input of its own.
+	# shellcheck disable=SC2016 # for the shell that is started
+	start bash -c 'exec kmsgpipectl send 0 --batch 256 <"$1"' bash \
+		"$workdir/in"
 	printf 'one\ntwo\nthr' >&9
 	same 'received' "$(k recv 0 -n 2 --timeout 20)" 'one
 two'
@@ -151,7 +155,8 @@ kmsgpipectl: kmsgpipe0: it is empty' k recv 0 --count 2 --timeout 0
 
 @test "kmsgpipectl recv: a line's end is printed if there is none" {
 	echo hello >"$dev"
-	printf 'a\n\nb' >"$dev"
+	# With printf, bash would write line by line.
+	printf 'a\n\nb' | k send 0 --file -
 	k recv 0 -n 2 | od -An -c | tr -s ' ' | {
 		read -r line
 		same 'bytes' "$line" 'h e l l o \n a \n \n b \n'
@@ -172,7 +177,7 @@ two' drain
 }
 
 @test "kmsgpipectl recv: JSON of any bytes" {
-	printf '"\\\t\n\x01\x7f\xc3\xa4' >"$dev"
+	printf '"\\\t\n\x01\x7f\xc3\xa4' | k send 0 --file -
 	printf '\xff\x00abc' >"$dev"
 	same 'data' "$(k recv 0 -J -n 2 | sed 's/.*"bytes"/"bytes"/')" \
 		'"bytes":8,"data":"\"\\\t\n\u0001\u007f'$'\xc3\xa4''"}
@@ -192,7 +197,7 @@ two' drain
 }
 
 @test "kmsgpipectl recv: a terminal gets no control characters" {
-	printf 'a\e[31mb\tc\nd\x7f\xff' >"$dev"
+	printf 'a\e[31mb\tc\nd\x7f\xff' | k send 0 --file -
 	same 'terminal' "$(script -qec 'kmsgpipectl recv 0 --peek' /dev/null \
 		</dev/null | tr -d '\r')" 'a\x1b[31mb	c
 d\x7f\xff'
