@@ -83,7 +83,7 @@ bool settings_option(struct settings *settings, const struct opt *opt,
 const char *name_wrong(const char *name)
 {
 	static const char rule[] =
-		"is not a name: up to 31 of A-Z a-z 0-9 . _ -, not first . or -, not like kmsgpipe0";
+		"is not a name: up to 31 of A-Z a-z 0-9 . _ -, not first . or -, not as kmsgpipe0";
 	size_t i;
 
 	if (!*name || strlen(name) >= KMSGPIPE_NAME_MAX || *name == '.' ||

@@ -30,7 +30,7 @@
 		abcdefghijklmnopqrstuvwxyz123456 $'\xc3\xa4'; do
 		[ "$name" != -- ] || continue
 		run env LC_ALL=C.UTF-8 kmsgpipectl create -- "$name"
-		same "'$name'" "$status $output" "2 kmsgpipectl: '$name' is not a name: up to 31 of A-Z a-z 0-9 . _ -, not first . or -, not like kmsgpipe0"
+		same "'$name'" "$status $output" "2 kmsgpipectl: '$name' is not a name: up to 31 of A-Z a-z 0-9 . _ -, not first . or -, not as kmsgpipe0"
 	done
 	k create twice >/dev/null
 	expect 1 "kmsgpipectl: there is a pipe 'twice' already: see kmsgpipectl status twice" \
