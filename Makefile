@@ -40,6 +40,11 @@ bench-quick: ## what a message costs, in instructions, beside pipes and others
 	@tests/vm/build --suite $(SUITE)
 	@tests/vm/run --suite $(SUITE) --icount --share build/$(SUITE)/bench -- /mnt/share/quick
 
+bench-mechanisms: ## what each mechanism saves, for docs/analysis.md
+	@tests/setup
+	@tests/vm/build --suite $(SUITE)
+	@tests/vm/run --suite $(SUITE) --icount --share build/$(SUITE)/bench -- /mnt/share/mechanisms
+
 lint: ## check sources and packages without running them
 	@tests/check setup lint
 
@@ -54,4 +59,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all module tools deb demo check check-kernels check-debug bench-quick lint shell clean help
+.PHONY: all module tools deb demo check check-kernels check-debug bench-quick bench-mechanisms lint shell clean help
