@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
 #
-# docs/abi tells what the sources have, all of it, and nothing else. Each test
-# makes the same list from both.
+# The documents tell what the sources have; docs/abi all of it, and nothing else.
+# Each test makes the same list from both.
 
 # shellcheck disable=SC2016 # Perl's and awk's variables, and Markdown's quotes
 # shellcheck source=tests/lint/lint.bash
@@ -93,4 +93,71 @@ header_commands() {
 		src/trace.h)" \
 		"$(listed 'print "$1\n" while /^\| `(kmsgpipe_\w+)` \|/mg' \
 			docs/abi/tracepoints.md)"
+}
+
+@test "docs/abi.md lists each page of docs/abi" {
+	differ pages "$(project_files 'docs/abi/*' | sort)" \
+		"$(listed 'print "docs/$1\n" while /^\| \[[^]]+\]\((\S+)\)/mg' \
+			docs/abi.md)"
+}
+
+@test "docs/analysis.md has each figure that its program prints" {
+	differ figures \
+		"$(listed 'print "$1\n" while /\btell(?:_waiting)?\("([^"]+)",/g' \
+			tests/bench/mechanisms.c)" \
+		"$(listed 'print "$1\n" while /^\| (.+?) \| [0-9]+ \|$/mg' \
+			docs/analysis.md)"
+}
+
+@test "docs/design.md and docs/analysis.md name functions and locks that are there" {
+	local name
+
+	listed 'print "$1\n" while /\b((?:kmsgpipe_\w+|KMSGPIPE_\w+))\b/g' \
+		docs/design.md docs/analysis.md | uniq |
+		while IFS= read -r name; do
+			git -c safe.directory="$PWD" grep -qw "$name" -- src ||
+				echo "$name is not in src/"
+		done | none
+}
+
+@test "docs/design.md and docs/analysis.md have the numbers of the sources" {
+	local name number
+
+	# `NAME` (NUMBER), also over the end of a line.
+	listed 'print "$1 $2\n" while /`(KMSGPIPE_\w+)`\s+\((\d+)\)/g' \
+		docs/design.md docs/analysis.md | uniq |
+		while read -r name number; do
+			grep -qE "^#define $name\s+$number(\s|\$)" src/*.h src/uapi/linux/*.h ||
+				echo "$name is not $number"
+		done | none
+}
+
+@test "each file that a document links to is there" {
+	local file link
+
+	project_files '*.md' | while IFS= read -r file; do
+		# Not those of the web, nor of mail.
+		grep -oE '\]\([^)#: ]+\)' "$file" | tr -d ']()' |
+			while IFS= read -r link; do
+				[ -e "$(dirname "$file")/$link" ] ||
+					echo "$file: $link is not there"
+			done
+	done | none
+}
+
+@test "the Python examples have the header's numbers and fields" {
+	differ numbers \
+		"$(listed 'my ($magic) = /KMSGPIPE_IOC_MAGIC\s+0x(\w+)/;
+			print "$1 0x$magic$2\n"
+				while /KMSGPIPE_(SEND|RECV)\s+_IO\(\w+, 0x(\w+)\)/g' \
+			"$header")" \
+		"$(listed 'print "$1 $2\n" while /^(SEND|RECV) = (\w+)$/mg' \
+			examples/kmsgpipe.py)"
+	# In their order.
+	differ fields \
+		"$(perl -0777 -ne 'my ($s) = /\nstruct kmsgpipe_message \{(.*?)\};/s;
+			print "$2 $1\n" while $s =~ /__u(\d+) (\w+);/g' "$header")" \
+		"$(perl -0777 -ne 'print "$1 $2\n"
+			while /\("(\w+)", ctypes\.c_uint(\d+)\)/g' \
+			examples/kmsgpipe.py)"
 }
