@@ -14,7 +14,7 @@ module: ## build the module for the running kernel, or for KDIR=
 	}
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
 
-tools: ## build kmsgpipectl into build/tools/; needs libsmartcols-dev
+tools: ## build kmsgpipectl into build/tools/; needs libinih-dev, libsmartcols-dev
 	$(MAKE) -C tools OUT=$(CURDIR)/build/tools
 
 deb: ## build the Debian packages in a clean SUITE, into build/SUITE/

@@ -14,6 +14,7 @@ static const struct verb * const verbs[] = {
 	&verb_create,
 	&verb_remove,
 	&verb_set,
+	&verb_apply,
 	&verb_clear,
 	&verb_cleanup,
 	&verb_send,

@@ -143,6 +143,11 @@ static bool parse_kind(const char *text, const struct legal *legal,
 	switch (legal->kind) {
 	case KIND_WORD:
 		return parse_word(text, legal->words, value);
+	case KIND_SWITCH:
+		if (!parse_word(text, legal->words, value))
+			return false;
+		*value %= 2;
+		return true;
 	case KIND_OCTAL:
 		return parse_octal(text, value);
 	case KIND_USER:
@@ -196,6 +201,66 @@ char *show_utc(char *buf, uint64_t ns)
 	return buf;
 }
 
+static const char *user_name(uint64_t uid)
+{
+	const struct passwd *user = getpwuid(uid);
+
+	return user ? user->pw_name : NULL;
+}
+
+static const char *group_name(uint64_t gid)
+{
+	const struct group *group = getgrgid(gid);
+
+	return group ? group->gr_name : NULL;
+}
+
+static char *show_word(char *buf, const char *word, uint64_t value)
+{
+	if (word)
+		snprintf(buf, SHOW_MAX, "%s", word);
+	else
+		snprintf(buf, SHOW_MAX, "%" PRIu64, value);
+	return buf;
+}
+
+static char *show_exact_bytes(char *buf, uint64_t bytes)
+{
+	const struct unit *unit = byte_units;
+
+	while (bytes % unit->factor || (!bytes && unit->factor > 1))
+		unit++;
+	snprintf(buf, SHOW_MAX, "%" PRIu64 "%s", bytes / unit->factor,
+		 unit->name);
+	return buf;
+}
+
+char *show_value(char *buf, const struct legal *legal, uint64_t value)
+{
+	switch (legal->kind) {
+	case KIND_BYTES:
+		return show_exact_bytes(buf, value);
+	case KIND_TTL:
+		if (!value || value == KMSGPIPE_TTL_NEVER)
+			return strcpy(buf, "never");
+		return show_time(buf, value);
+	case KIND_TIME:
+		return show_time(buf, value);
+	case KIND_OCTAL:
+		snprintf(buf, SHOW_MAX, "%04" PRIo64, value);
+		return buf;
+	case KIND_WORD:
+	case KIND_SWITCH:
+		return show_word(buf, legal->words[value], value);
+	case KIND_USER:
+		return show_word(buf, user_name(value), value);
+	case KIND_GROUP:
+		return show_word(buf, group_name(value), value);
+	default:
+		return show_word(buf, NULL, value);
+	}
+}
+
 static char *show_range(char *buf, size_t size, const struct legal *legal)
 {
 	char min[SHOW_MAX], max[SHOW_MAX];
@@ -241,6 +306,7 @@ const char *legal_text(const struct legal *legal)
 
 	switch (legal->kind) {
 	case KIND_WORD:
+	case KIND_SWITCH:
 		return show_words(text, sizeof(text), legal->words);
 	case KIND_USER:
 	case KIND_GROUP:
@@ -266,6 +332,7 @@ static const char *should_be(const struct legal *legal)
 	case KIND_OCTAL:
 		return "an octal number: ";
 	case KIND_WORD:
+	case KIND_SWITCH:
 		return "a word that is known: ";
 	case KIND_USER:
 		return "a user: ";
@@ -286,7 +353,7 @@ const char *parse(const char *text, const struct legal *legal, uint64_t *value)
 		return NULL;
 	}
 	if (parse_kind(text, legal, value)) {
-		if (legal->kind == KIND_WORD ||
+		if (legal->words ||
 		    (*value >= legal->min && *value <= legal->max))
 			return NULL;
 		snprintf(wrong, sizeof(wrong), "'%.200s' is out of range: %s",

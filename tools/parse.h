@@ -18,6 +18,7 @@ enum kind {
 	KIND_TTL,	/* the same, or "never", which is KMSGPIPE_TTL_NEVER */
 	KIND_OCTAL,	/* permissions */
 	KIND_WORD,	/* one of a list, its place there */
+	KIND_SWITCH,	/* one of two, then others for the same: 0 or 1 */
 	KIND_USER,	/* a name or a number */
 	KIND_GROUP,	/* likewise */
 };
@@ -27,7 +28,7 @@ enum kind {
  * @kind: how it is written
  * @min: the least
  * @max: the most
- * @words: KIND_WORD: the list, ending with NULL
+ * @words: KIND_WORD, KIND_SWITCH: the list, ending with NULL
  */
 struct legal {
 	enum kind kind;
@@ -56,5 +57,8 @@ uint64_t parse_option(const char *option, const char *text,
 char *show_bytes(char *buf, uint64_t bytes);	/* 4096: 4K */
 char *show_time(char *buf, uint64_t ms);	/* 60000: 1m */
 char *show_utc(char *buf, uint64_t ns);		/* 2026-11-20T12:00:00.000000000Z */
+
+/* A value so that parse() makes the same of it: exact, and with a user's name. */
+char *show_value(char *buf, const struct legal *legal, uint64_t value);
 
 #endif /* KMSGPIPECTL_PARSE_H */

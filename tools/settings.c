@@ -12,7 +12,7 @@
 #include "pipe.h"
 #include "settings.h"
 
-static const char * const switches[] = { "off", "on", NULL };
+static const char * const switches[] = { "off", "on", "no", "yes", NULL };
 
 /* What a setting may be; where the kernel has a bound, it is the kernel's. */
 static const struct legal legals[SETTING_NR] = {
@@ -21,7 +21,7 @@ static const struct legal legals[SETTING_NR] = {
 	[SETTING_MAX_MSGS] = { KIND_COUNT, 1, 65536, NULL },
 	[SETTING_MSG_SIZE] = { KIND_BYTES, 1, 1048576, NULL },
 	[SETTING_MAX_BYTES] = { KIND_BYTES, 1, 268435456, NULL },
-	[SETTING_CLEANUP] = { .kind = KIND_WORD, .words = switches },
+	[SETTING_CLEANUP] = { .kind = KIND_SWITCH, .words = switches },
 	[SETTING_CLEANUP_INTERVAL] = { KIND_TIME, 10, 3600000, NULL },
 	/* -1 is nobody's number. */
 	[SETTING_OWNER] = { KIND_USER, 0, UINT32_MAX - 1, NULL },

@@ -10,6 +10,7 @@ extern const struct verb verb_status;		/* status.c */
 extern const struct verb verb_create;		/* create.c */
 extern const struct verb verb_remove;
 extern const struct verb verb_set;		/* set.c */
+extern const struct verb verb_apply;		/* apply.c */
 extern const struct verb verb_clear;		/* clear.c */
 extern const struct verb verb_cleanup;
 extern const struct verb verb_send;		/* send.c */
