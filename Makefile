@@ -35,6 +35,9 @@ check-kernels: ## test in virtual machines of every supported kernel
 check-debug: ## test with a kernel that watches memory and locks
 	@tests/check setup debug caught
 
+fuzz: ## give kmsgpipectl any configuration, for FUZZ_SECONDS=60; needs clang
+	@tests/check fuzz
+
 bench-quick: ## what a message costs, in instructions, beside pipes and others
 	@tests/setup
 	@tests/vm/build --suite $(SUITE)
@@ -59,4 +62,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all module tools deb demo check check-kernels check-debug bench-quick bench-mechanisms lint shell clean help
+.PHONY: all module tools deb demo check check-kernels check-debug bench-quick bench-mechanisms fuzz lint shell clean help
