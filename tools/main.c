@@ -23,6 +23,7 @@ static const struct verb * const verbs[] = {
 	&verb_monitor,
 	&verb_log,
 	&verb_metrics,
+	&verb_doctor,
 	&verb_version,
 	NULL
 };

@@ -310,7 +310,7 @@ static void complain_open(const char *path, int err)
 		complain_denied(path);
 		break;
 	case ENOENT:
-		complain("%s: the node is not there: run \"udevadm trigger --subsystem-match=kmsgpipe\" as root",
+		complain("%s: the node is not there: see kmsgpipectl doctor",
 			 path);
 		break;
 	case ENODEV:

@@ -22,17 +22,18 @@ static void become(char *const argv[], int out)
 	dup2(null, STDERR_FILENO);
 	/* A user's PATH need not have sbin. */
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	setenv("LC_ALL", "C", 1);
 	execvp(argv[0], argv);
 	_exit(CANNOT_RUN);
 }
 
-int run_line(char *const argv[], char *line, size_t size)
+int run_text(char *const argv[], char *text, size_t size)
 {
 	int fds[2], status = 0;
 	pid_t pid;
 	FILE *in;
 
-	line[0] = 0;
+	text[0] = 0;
 	if (pipe2(fds, O_CLOEXEC))
 		return CANNOT_RUN;
 	pid = fork();
@@ -41,8 +42,7 @@ int run_line(char *const argv[], char *line, size_t size)
 	close(fds[1]);
 	in = fdopen(fds[0], "r");
 	if (in) {
-		if (fgets(line, size, in))
-			line[strcspn(line, "\n")] = 0;
+		text[fread(text, 1, size - 1, in)] = 0;
 		/* Let it end by itself. */
 		while (getc(in) != EOF)
 			;
@@ -51,4 +51,12 @@ int run_line(char *const argv[], char *line, size_t size)
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return CANNOT_RUN;
 	return WEXITSTATUS(status);
+}
+
+int run_line(char *const argv[], char *line, size_t size)
+{
+	int status = run_text(argv, line, size);
+
+	line[strcspn(line, "\n")] = 0;
+	return status;
 }

@@ -19,6 +19,7 @@ extern const struct verb verb_stats;		/* list.c */
 extern const struct verb verb_monitor;		/* monitor.c */
 extern const struct verb verb_log;		/* log.c */
 extern const struct verb verb_metrics;		/* metrics.c */
+extern const struct verb verb_doctor;		/* doctor.c */
 extern const struct verb verb_version;		/* version.c */
 
 #endif /* KMSGPIPECTL_VERBS_H */
