@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <grp.h>
 #include <inttypes.h>
 #include <pwd.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "config.h"
 #include "error.h"
 #include "pipe.h"
 #include "run.h"
@@ -72,12 +74,36 @@ void check_group(void)
  * Nodes
  */
 
+/* What apply made of the nodes of pipes with a name. */
+static struct config config;
+
+void check_config(void)
+{
+	if (geteuid() && access(CONFIG_DIR, R_OK | X_OK) &&
+	    errno == EACCES) {
+		found(RESULT_UNKNOWN, "config", "only root can read " CONFIG_DIR);
+		return;
+	}
+	config_read_dir(&config, CONFIG_DIR, true);
+	if (!config.wrong) {
+		found(RESULT_OK, "config", "%zu %s in %zu %s", config.nr,
+		      config.nr == 1 ? "pipe" : "pipes", config.files,
+		      config.files == 1 ? "file" : "files");
+		return;
+	}
+	found(RESULT_PROBLEM, "config", "%u %s wrong in " CONFIG_DIR ", as told above; then",
+	      config.wrong, config.wrong == 1 ? "thing is" : "things are");
+	mended_by("systemctl reload-or-restart kmsgpipe");
+}
+
+#define NO_GROUP	((gid_t)-1)
+
 /**
  * struct node - a device node as it should be
  * @id: its name in /dev
  * @name: that of its pipe, or empty
  * @uid: its owner
- * @gid: its group
+ * @gid: its group; NO_GROUP: there is none that it could be
  * @perm: its permissions
  * @dev: the device
  */
@@ -119,6 +145,25 @@ static bool node_load(struct node *node, const char *dir)
 		node_line(node, line);
 	fclose(in);
 	return true;
+}
+
+/* apply may have given the node to others than the pipe was created for. */
+static void node_configured(struct node *node)
+{
+	const struct settings *settings;
+	size_t i;
+
+	for (i = 0; i < config.nr; i++) {
+		if (strcmp(config.pipe[i].name, node->name))
+			continue;
+		settings = &config.pipe[i].settings;
+		if (settings->given[SETTING_OWNER])
+			node->uid = settings->value[SETTING_OWNER];
+		if (settings->given[SETTING_GROUP])
+			node->gid = settings->value[SETTING_GROUP];
+		if (settings->given[SETTING_PERM])
+			node->perm = settings->value[SETTING_PERM];
+	}
 }
 
 static void names(char buf[80], uid_t uid, gid_t gid, mode_t perm)
@@ -163,7 +208,8 @@ static bool node_is_right(const struct node *node)
 			  minor(node->dev), node->uid, node->gid, path);
 		return false;
 	}
-	if (st.st_uid == node->uid && st.st_gid == node->gid &&
+	if (st.st_uid == node->uid &&
+	    (st.st_gid == node->gid || node->gid == NO_GROUP) &&
 	    (st.st_mode & 07777) == node->perm)
 		return link_is_right(node);
 	names(is, st.st_uid, st.st_gid, st.st_mode & 07777);
@@ -194,7 +240,7 @@ static bool pipe_is_right(const char *id)
 {
 	const struct group *group = getgrnam(GROUP);
 	struct node node = {
-		.gid = group ? group->gr_gid : 0,
+		.gid = group ? group->gr_gid : NO_GROUP,
 		.perm = 0660,
 	};
 	char dir[sizeof(CLASS) + 32];
@@ -202,7 +248,10 @@ static bool pipe_is_right(const char *id)
 	snprintf(node.id, sizeof(node.id), "%.31s", id);
 	snprintf(dir, sizeof(dir), CLASS "/%s", node.id);
 	/* It may have been removed since it was listed. */
-	return !node_load(&node, dir) || node_is_right(&node);
+	if (!node_load(&node, dir))
+		return true;
+	node_configured(&node);
+	return node_is_right(&node);
 }
 
 static bool control_is_right(void)
@@ -219,8 +268,11 @@ void check_nodes(void)
 	int i, nr;
 
 	nr = scandir(CLASS, &entries, is_pipe, by_index);
-	if (nr < 0)
-		return;	/* It is not loaded, as was told. */
+	if (nr < 0) {
+		/* The module is not loaded, as was told. */
+		config_free(&config);
+		return;
+	}
 	right = control_is_right();
 	for (i = 0; i < nr; i++) {
 		right &= pipe_is_right(entries[i]->d_name);
@@ -230,6 +282,7 @@ void check_nodes(void)
 	if (right)
 		found(RESULT_OK, "nodes", "those of %d %s and " CONTROL, nr,
 		      nr == 1 ? "pipe" : "pipes");
+	config_free(&config);
 }
 
 /*
@@ -277,7 +330,7 @@ void check_caller(void)
 	} else if (group && process_has(group->gr_gid)) {
 		found(RESULT_OK, "user", "%s is in the group " GROUP, name);
 	} else if (group && user && user_has(user, group->gr_gid)) {
-		found(RESULT_PROBLEM, "user", "%s was added to the group " GROUP ", but has not logged in again: do so, or",
+		found(RESULT_PROBLEM, "user", "%s is in the group " GROUP " from the next login on; until then",
 		      name);
 		mended_by_you("newgrp " GROUP);
 	} else {
@@ -334,7 +387,7 @@ static void judge_inactive(const char *text)
 		found(RESULT_PROBLEM, "unit", "kmsgpipe.service is masked");
 		mended_by("systemctl unmask kmsgpipe && systemctl start kmsgpipe");
 	} else if (!strcmp(active, "failed")) {
-		found(RESULT_PROBLEM, "unit", "kmsgpipe.service has failed (%s): see \"journalctl -u kmsgpipe\"; when that is mended,",
+		found(RESULT_PROBLEM, "unit", "kmsgpipe.service has failed (%s), see \"journalctl -u kmsgpipe\"; then",
 		      property(text, "Result", why));
 		mended_by("systemctl restart kmsgpipe");
 	} else if (!strncmp(active, "in", 2)) {

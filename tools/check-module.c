@@ -332,11 +332,11 @@ void check_versions(void)
 	uint32_t abi;
 
 	if (is_loaded && module_abi(&abi) && abi < ABI_OLDEST) {
-		found(RESULT_PROBLEM, "versions", "the module that is loaded, %s, is too old for kmsgpipectl " KMSGPIPE_VERSION ": reboot, or close all pipes",
+		found(RESULT_PROBLEM, "versions", "the module that is loaded, %s, is too old for kmsgpipectl " KMSGPIPE_VERSION "; reboot, or with all pipes closed",
 		      loaded);
 		mended_by("modprobe -r kmsgpipe && systemctl restart kmsgpipe");
 	} else if (is_loaded && is_installed && strcmp(loaded, installed)) {
-		found(RESULT_WARNING, "versions", "%s is loaded, but %s installed: reboot, or close all pipes",
+		found(RESULT_WARNING, "versions", "%s is loaded, but %s installed; reboot, or with all pipes closed",
 		      loaded, installed);
 		mended_by("modprobe -r kmsgpipe && systemctl restart kmsgpipe");
 	} else if (is_installed && strcmp(installed, KMSGPIPE_VERSION)) {

@@ -51,6 +51,7 @@ void check_loaded(void);
 void check_versions(void);
 void check_udev(void);		/* check-access.c */
 void check_group(void);
+void check_config(void);
 void check_nodes(void);
 void check_caller(void);
 void check_unit(void);

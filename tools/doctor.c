@@ -28,6 +28,7 @@ static void (* const checks[])(void) = {
 	check_versions,
 	check_udev,
 	check_group,
+	check_config,
 	check_nodes,
 	check_caller,
 	check_unit,

@@ -9,6 +9,9 @@
 #include "option.h"
 
 #define OPTS_MAX	40
+/* Of --help: a line, and where the meaning of a word begins. */
+#define HELP_WIDTH	80
+#define HELP_INDENT	29
 /* getopt_long() returns this and the place in the list. */
 #define OPT_BASE	256
 
@@ -59,9 +62,29 @@ static const struct opt *parser_find(const struct parser *p, int c)
 	return NULL;
 }
 
+void help_text(int at, int indent, const char *text)
+{
+	const char *gap = "";
+	int len;
+
+	for (; *text; text += len + strspn(text + len, " ")) {
+		len = strcspn(text, " ");
+		if (*gap && at + 1 + len > HELP_WIDTH) {
+			printf("\n%*s", indent, "");
+			at = indent;
+			gap = "";
+		}
+		at += printf("%s%.*s", gap, len, text);
+		gap = " ";
+	}
+	putchar('\n');
+}
+
 void help_line(const char *word, const char *meaning)
 {
-	printf("  %-26s %s\n", word, meaning);
+	int at = printf("  %-*s ", HELP_INDENT - 3, word);
+
+	help_text(at, HELP_INDENT, meaning);
 }
 
 void opt_help(const struct opt *opts)

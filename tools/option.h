@@ -74,7 +74,13 @@ bool opt_is(const struct opt *opt, const char *name);
 /* Prints options as --help does. */
 void opt_help(const struct opt *opts);
 
-/* A line for a word and what it means, as --help has them. */
+/*
+ * Words of --help, wrapped to 80 columns: the cursor is at column @at, and lines
+ * after the first begin at @indent.
+ */
+void help_text(int at, int indent, const char *text);
+
+/* A word and what it means. */
 void help_line(const char *word, const char *meaning);
 
 #endif /* KMSGPIPECTL_OPTION_H */

@@ -220,11 +220,16 @@ void table_print(const struct table *table, const char *name, void *rows,
 
 void table_help(const struct column *columns, const char *shown)
 {
-	char name[64];
-	size_t i;
+	char name[64], text[512];
+	size_t i, len;
 
-	printf("\nColumns (those of --output unless told otherwise: %s):\n",
-	       shown);
+	putchar('\n');
+	len = snprintf(text, sizeof(text), "Columns (those of --output unless told otherwise: ");
+	for (; *shown; shown++)
+		len += snprintf(text + len, sizeof(text) - len, "%c%s", *shown,
+				*shown == ',' ? " " : "");
+	snprintf(text + len, sizeof(text) - len, "):");
+	help_text(0, 0, text);
 	for (; columns->name; columns++) {
 		for (i = 0; columns->name[i] && i < sizeof(name) - 1; i++)
 			name[i] = toupper((unsigned char)columns->name[i]);

@@ -120,6 +120,15 @@ two'
 	k cleanup 0
 	same 'open files' "$(k list 0 -n -r -o readers,writers,files)" "$mask"
 	exec 9<&-
+	# Nor does a reader who waits in open for a writer take it for one.
+	start kmsgpipectl recv 0
+	asleep "$pid" open
+	k set 0 --ttl 6
+	k clear 0
+	k cleanup 0
+	asleep "$pid" open
+	k send 0 hello
+	ends "$pid" 0
 	# Nor does it wait for one.
 	expect 0 '' k set 0 --eof never
 }

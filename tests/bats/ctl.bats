@@ -6,7 +6,8 @@
 # shellcheck source=tests/bats/helpers.bash
 . "$BATS_TEST_DIRNAME/helpers.bash"
 
-	metrics apply doctor version)
+verbs=(list status create remove set apply clear cleanup send recv stats monitor log
+	metrics doctor version)
 
 @test "kmsgpipectl: --help tells of each verb and of the exit statuses" {
 	k --help >"$BATS_TMPDIR/help"
@@ -29,9 +30,10 @@
 		run k "$verb" --help
 		same "$verb" "$status ${lines[0]%% \[*}" \
 			"0 Usage: kmsgpipectl $verb"
-		run k "$verb" -h
-		same "$verb -h" "$status" 0
+		same "$verb, too wide" "$(awk 'length > 80' <<<"$output")" ''
+		same "$verb -h" "$(k "$verb" -h)" "$output"
 	done
+	same 'too wide' "$(k --help | awk 'length > 80')" ''
 }
 
 @test "kmsgpipectl: a command line that makes no sense is one line and status 2" {

@@ -161,3 +161,147 @@ header_commands() {
 			while /\("(\w+)", ctypes\.c_uint(\d+)\)/g' \
 			examples/kmsgpipe.py)"
 }
+
+#
+# Manual pages
+#
+
+@test "mandoc has nothing to say about the manual pages" {
+	command -v mandoc || skip 'mandoc is not installed'
+	mapfile -t pages < <(project_files 'tools/man/*.[0-9]')
+	mandoc -T lint -W warning "${pages[@]}" | none
+}
+
+# The verbs of kmsgpipectl and their options, "VERB -x, --long ARG", as the
+# tables in the sources have them.
+tool_options() {
+	listed '
+		while (/struct opt (\w+)\[\] = \{(.*?)\n\};/gs) {
+			my ($list, $text) = ($1, $2);
+			push @{$opts{$list}}, (($2 // "") ne "" ? "-$2, " : "") . "--$1" .
+					      ($3 ? " $3" : "")
+				while $text =~ /\{\s*"([\w-]+)",\s*(?:.(\S).|0),\s*(?:"(\w+)"|NULL),/g;
+		}
+		while (/struct verb \w+ = \{(.*?)\n\};/gs) {
+			my $text = $1;
+			my ($name) = $text =~ /\.name = "(\w+)"/;
+			my ($lists) = $text =~ /\.opts = \{ (.*?) \}/;
+			$verbs{$name} = $lists // "";
+		}
+		END {
+			for my $verb (keys %verbs) {
+				print "$verb\n";
+				print map { "$verb $_\n" } @{$opts{$_}}
+					for split /, /, $verbs{$verb};
+			}
+		}' 'tools/*.c'
+}
+
+# The same as kmsgpipectl(8) tells of them; a verb has the options of the sections
+# to which it refers.
+man_options() {
+	listed '
+		my ($verb, $section) = ("", "");
+		for (split /\n/) {
+			$section = $1 if /^\.Sh (.*)/;
+			$verb = "" if /^\.Sh/;
+			$verb = $1, $verbs{$1} = [] if /^\.It Ic (\w+)/;
+			push @{$verbs{$verb}}, $1
+				if $verb && /^\.Sx ([A-Z ]+?)(?: [,.;])?$/;
+			next unless /^\.It (?:Fl (\S) , )?Fl -([\w-]+)(?: Ar (\w+))?$/;
+			push @{$opts{$verb || $section}}, ($1 ne "" ? "-$1, " : "") .
+				"--$2" . ($3 ? " $3" : "");
+		}
+		for my $verb (keys %verbs) {
+			print "$verb\n";
+			print map { "$verb $_\n" } @{$opts{$_}}
+				for $verb, @{$verbs{$verb}};
+		}' tools/man/kmsgpipectl.8
+}
+
+@test "kmsgpipectl(8) has each verb and option" {
+	[ "$(tool_options | wc -l)" -gt 60 ]
+	differ options "$(tool_options)" "$(man_options)"
+}
+
+@test "kmsgpipectl(8) has each exit status" {
+	differ 'exit statuses' "$(perl -0ne '
+		print "$1\n" while /\[STATUS_\w+\] = "(.*?)"/g' tools/error.c)" \
+		"$(sed -n '/^\.Sh EXIT/,/^\.Sh EX[^I]/{/^[^.]/{s/^./\l&/;s/\.$//;p}}' \
+			tools/man/kmsgpipectl.8)"
+}
+
+# The text of each item of a manual page after .It MACRO, on one line.
+man_items() { # PAGE MACRO
+	perl -ne 'BEGIN { $macro = shift }
+		/^\.(It|El|S[hs])/ and defined $item and
+			print("$item\t$text\n"), undef $item;
+		if (/^\.It $macro (.*)/) { $item = $1; $text = "" }
+		elsif (defined $item && /^[^.]/) { chomp; $text .= " $_" }' \
+		"$2" "$1"
+}
+
+@test "kmsgpipe(4) has each parameter with its range and default" {
+	differ parameters "$(module_parameters)" \
+		"$(man_items tools/man/kmsgpipe.4 Va | perl -ne '
+			my ($name, $text) = /^(\w+)\t(.*)/;
+			my ($range) = $text =~ /(\d+ to \d+)/;
+			my ($default) = $text =~ /\(default (\S+)\)/;
+			print "$name: ", $range // "any", ", ",
+				$default // "none", "\n"' | sort)"
+}
+
+@test "kmsgpipe(4) has each ioctl with its argument, and who may give it" {
+	differ ioctls "$(header_commands | tr -d '`' | awk -F ' [|] |[|] ' \
+		'{ print "KMSGPIPE_" $2, $4, $6 == "CAP_SYS_ADMIN" ? "root" : "all" }' |
+		sort)" \
+		"$(man_items tools/man/kmsgpipe.4 Dv | perl -ne '
+			/^(\w+) Vt struct (\w+)\t(.*)/ and
+				print "$1 $2 ", $3 =~ /\(root\)/ ? "root" : "all", "\n"' |
+			sort)"
+}
+
+@test "kmsgpipe(4) has each attribute of a pipe" {
+	differ attributes "$(listed 'print "$1\n" while /&dev_attr_(\w+)\.attr/g' \
+		'src/*.c')" \
+		"$(perl -0ne '/\.Ss Sysfs\n.*?there are(.*?)and its numbers/s;
+			print "$_\n" for map { /^\.Pa (.*)/ ? grep { /\w/ }
+				split / ,? ?/, $1 : () } split /\n/, $1' \
+			tools/man/kmsgpipe.4 | sort)"
+}
+
+@test "kmsgpipe.conf(5) has each setting with what it may be" {
+	differ settings "$(listed 'print "$1\n" while /\[SETTING_\w+\] = "(\w+)"/g' \
+		tools/config.c)" \
+		"$(man_items tools/man/kmsgpipe.conf.5 Va | cut -f 1 | sort)"
+}
+
+# What numbers a setting may be: the range that a page tells, in bytes,
+# milliseconds, or as it is.
+@test "kmsgpipectl(8) and kmsgpipe.conf(5) have the ranges of the settings" {
+	local ranges
+
+	ranges=$(perl -ne 'BEGIN { %unit = (KIND_BYTES => 1, KIND_TIME => 1) }
+		/\[SETTING_(\w+)\] = \{ (KIND_COUNT|KIND_BYTES|KIND_TIME|KIND_OCTAL), (\d+), (\d+)/ and
+		printf "%s %s %s\n", lc $1, $3, $4' tools/settings.c | sort)
+	[ -n "$ranges" ]
+	for page in 'kmsgpipe.conf.5 Va' 'kmsgpipectl.8 Fl'; do
+		# shellcheck disable=SC2086 # a page and a macro
+		set -- $page
+		differ "$1" "$ranges" "$(man_items "tools/man/$1" "$2" | perl -ne '
+			sub number {
+				my ($n, $unit) = $_[0] =~ /^(\d+)(\w*)$/;
+				return $n * {"", 1, K => 1024, M => 1048576,
+					ms => 1, h => 3600000}->{$unit};
+			}
+			my ($name, $text) = /^(?:- , )?(?:\S , Fl )?-?([\w-]+).*?\t(.*)/;
+			$name =~ tr/-/_/;
+			$name = "perm" if $name eq "permissions";
+			next if $name =~ /^(batch|priority|interval|timeout)$/;
+			$text =~ /: (\w+) to (\w+)/ or next;
+			next if $name eq "ttl";
+			printf "%s %s %s\n", $name,
+				$name eq "perm" ? ($1, $2) : (number($1), number($2))' |
+			sort)"
+	done
+}

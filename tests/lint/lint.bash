@@ -29,3 +29,14 @@ none() {
 		return 1
 	}
 }
+
+# module_parameters: each parameter of the module, as "NAME: RANGE, DEFAULT".
+module_parameters() {
+	# shellcheck disable=SC2016 # Perl's variables
+	perl -0ne 'while (/MODULE_PARM_DESC\((\w+),\s*"([^"]*)"/g) {
+		my ($name, $text) = ($1, $2);
+		my ($range) = $text =~ /(\d+ to \d+)/;
+		my ($default) = $text =~ /\(default (\S+)\)/;
+		print "$name: ", $range // "any", ", ", $default // "none", "\n";
+	}' src/*.c | sort
+}

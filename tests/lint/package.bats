@@ -48,12 +48,7 @@ maintainer_scripts() {
 @test "modprobe.d lists each parameter with its range and default" {
 	# NAME, RANGE and DEFAULT of each, as the module tells and as the file
 	# does.
-	perl -0ne 'while (/MODULE_PARM_DESC\((\w+),\s*"([^"]*)"/g) {
-		my ($name, $text) = ($1, $2);
-		my ($range) = $text =~ /(\d+ to \d+)/;
-		my ($default) = $text =~ /\(default (\S+)\)/;
-		print "$name: ", $range // "any", ", ", $default // "none", "\n";
-	}' src/*.c | sort >"$BATS_TEST_TMPDIR/module"
+	module_parameters >"$BATS_TEST_TMPDIR/module"
 	perl -ne '/^$/ and $range = "any";
 		/^# .*?(\d+ to \d+)/ and $range = $1;
 		/^#options kmsgpipe (\w+)=(.*)/ and

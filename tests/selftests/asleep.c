@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A tool for the shell tests: asleep PID read|write|ioctl waits until a process is
- * asleep in that system call.
+ * A tool for the shell tests: asleep PID open|read|write|ioctl waits until a
+ * process is asleep in that system call.
  */
 #include "selftest.h"
 
@@ -10,13 +10,15 @@ int main(int argc, char **argv)
 	long call = SYS_read;
 
 	if (argc != 3) {
-		fprintf(stderr, "usage: asleep PID read|write|ioctl\n");
+		fprintf(stderr, "usage: asleep PID open|read|write|ioctl\n");
 		return 2;
 	}
 	test_alarm_start();
 	context("process %s, %s", argv[1], argv[2]);
 	if (!strcmp(argv[2], "ioctl"))
 		call = SYS_ioctl;
+	else if (!strcmp(argv[2], "open"))
+		call = SYS_openat;
 	else if (!strcmp(argv[2], "write"))
 		call = SYS_write;
 	wait_blocked(atoi(argv[1]), call);

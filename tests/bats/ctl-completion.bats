@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# Completion of kmsgpipectl, by the shells themselves.
+
+# shellcheck disable=SC2016 # for the shells that are started
+# shellcheck source=tests/bats/helpers.bash
+. "$BATS_TEST_DIRNAME/helpers.bash"
+
+verbs=(list status create remove set apply clear cleanup send recv stats
+	monitor log metrics doctor version)
+
+#
+# What the shells offer for a command line: a word to a line, in order
+#
+
+by_bash() {
+	bash --norc -c '. /usr/share/bash-completion/completions/kmsgpipectl
+		read -ra COMP_WORDS <<<"$1"
+		[[ $1 != *" " ]] || COMP_WORDS+=("")
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		_kmsgpipectl
+		printf "%s\n" "${COMPREPLY[@]}"' bash "$1" | sort -u
+}
+
+by_fish() {
+	HOME=$workdir fish --no-config -c 'complete -C "$argv[1]"' "$1" |
+		cut -f 1 | sort -u
+}
+
+# In a terminal of its own, between two lines that are %, what compadd is given.
+by_zsh() {
+	zsh -f -c '
+		zmodload zsh/zpty
+		zpty shell "TERM=dumb HOME=$HOME zsh -f -i"
+		zpty -w shell "
+			PROMPT= RPROMPT=
+			autoload -Uz compinit; compinit -u -D
+			bindkey \"^I\" complete-word
+			setopt no_list_beep; unsetopt list_ambiguous
+			mark() { print -r -- % }
+			compprefuncs=(mark) comppostfuncs=(mark)
+			compadd() {
+				if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then
+					builtin compadd \"\$@\"
+					return
+				fi
+				local -a hits
+				builtin compadd -A hits \"\$@\"
+				print -rl -- \$hits
+				(( \$#hits ))
+			}
+			stty -echo -onlcr; print ready"
+		zpty -r shell line "*"$'\''\n'\''"ready*" 
+		zpty -w -n shell "$1"$'\''\t'\''
+		zpty -r shell line "*%*%*"
+		print -r -- $line
+		zpty -d shell' zsh "$1" | tr -d '\r' | sed '1,/^%$/d; /^%$/,$d' |
+		grep . | sort -u
+}
+
+# each_shell LINE WORD...: all offer these and nothing else.
+each_shell() {
+	local line=$1 shell words
+
+	shift
+	words=$(printf '%s\n' "$@" | sort -u)
+	for shell in "${shells[@]}"; do
+		same "$shell: '$line'" "$("by_$shell" "$line" | tr -d ' ')" \
+			"$words"
+	done
+}
+
+# Debian 11 has all of them too; a guest of another kind may not.
+find_shells() {
+	local shell
+
+	make_workdir
+	shells=()
+	for shell in bash fish zsh; do
+		! command -v "$shell" >/dev/null || shells+=("$shell")
+	done
+	((${#shells[@]} == 3)) || skip "only ${shells[*]} are installed"
+}
+
+# Of all that --help tells, the long ones.
+options_of() { # VERB
+	k "$1" --help | sed -nE 's/^  (-., |    )(--[a-z-]+)( .*|$)/\2/p'
+}
+
+@test "completion: verbs" {
+	find_shells
+	each_shell 'kmsgpipectl st' status stats
+	each_shell 'kmsgpipectl ' "${verbs[@]}"
+	same 'those of --help' "$(printf '%s\n' "${verbs[@]}")" \
+		"$(k --help | sed -n '/^Verbs/,/^$/s/^  \([a-z]*\) .*/\1/p')"
+}
+
+@test "completion: each option of each verb" {
+	local verb options
+
+	find_shells
+	for verb in "${verbs[@]}"; do
+		mapfile -t options < <(options_of "$verb")
+		[ "${#options[@]}" -gt 0 ]
+		each_shell "kmsgpipectl $verb --" "${options[@]}"
+	done
+}
+
+@test "completion: pipes that there are" {
+	local verb pipes=(kmsgpipe0 kmsgpipe1 kmsgpipe2 events)
+
+	find_shells
+	k create events >/dev/null
+	k create 7 >/dev/null
+	for verb in list status remove set clear cleanup stats monitor metrics \
+		send recv log; do
+		each_shell "kmsgpipectl $verb " "${pipes[@]}"
+	done
+	each_shell 'kmsgpipectl set --mode stream e' events
+	each_shell 'kmsgpipectl recv --follow --count 2 e' events
+	each_shell 'kmsgpipectl recv events ' ''
+	each_shell 'kmsgpipectl doctor ' ''
+	unload_module
+	each_shell 'kmsgpipectl list ' ''
+}
+
+@test "completion: what options take" {
+	find_shells
+	each_shell 'kmsgpipectl set --mode ' message stream
+	each_shell 'kmsgpipectl create -e ' never empty hangup
+	each_shell 'kmsgpipectl create --cleanup o' on off
+	each_shell 'kmsgpipectl create --group kmsg' kmsgpipe
+	each_shell 'kmsgpipectl create --owner nobo' nobody
+	each_shell 'kmsgpipectl set --ttl ' ''
+	each_shell 'kmsgpipectl stats -o max_' max_msgs max_bytes
+	each_shell 'kmsgpipectl log --output op' operation
+}
