@@ -389,8 +389,8 @@ const struct verb verb_apply = {
 		"[NAME] is a pipe, with a line SETTING = VALUE for each setting that shall not be\n"
 		"the module's default. A pipe that is there keeps what is queued, and what the\n"
 		"configuration does not tell of. Pipes that it does not name are left alone.\n"
-		"Nothing is done if anything is wrong in it. A dry run without the module is as if\n"
-		"there were no pipe.\n",
+		"Nothing is done if anything is wrong in it. A dry run without the module is as\n"
+		"if there were no pipe.\n",
 	.opts = { apply_opts },
 	.more_help = apply_help,
 	.run = apply,

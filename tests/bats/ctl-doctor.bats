@@ -26,7 +26,7 @@ text_of() { # CHECK
 	signature) echo 'none is asked for; Secure Boot is not there' ;;
 	loaded) echo "kmsgpipe $version" ;;
 	versions) echo "kmsgpipectl is $version, and so is the module" ;;
-	udev) echo "$(rules)" ;;
+	udev) rules ;;
 	group) echo "kmsgpipe is group $(gid)" ;;
 	config) echo '0 pipes in 0 files' ;;
 	nodes) echo 'those of 1 pipe and kmsgpipe-control' ;;

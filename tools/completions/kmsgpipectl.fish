@@ -17,7 +17,7 @@ function __kmsgpipectl_first
     __kmsgpipectl_verb $argv; or return
     set -l words (commandline -opc)
     for word in $words[3..-1]
-        contains -- $word (__kmsgpipectl_pipes | string split -f 1 \t); and return 1
+        contains -- $word (__kmsgpipectl_pipes | cut -f 1); and return 1
     end
     return 0
 end
@@ -37,9 +37,9 @@ function __kmsgpipectl_columns
     set -l words (commandline -opc)
     set -l before (string match -r '^.*,' -- (commandline -ct))
     kmsgpipectl $words[2] --help 2>/dev/null |
-        string match -rg '^  ([A-Z_]{2,}) ' | string lower |
+        sed -n '/^Columns/,$s/^  \([A-Z_]\{2,\}\) .*/\L\1/p' |
         while read -l column
-            echo $before$column
+            echo "$before$column"
         end
 end
 
