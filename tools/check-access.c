@@ -76,6 +76,7 @@ void check_group(void)
 
 /* What apply made of the nodes of pipes with a name. */
 static struct config config;
+static bool config_known;
 
 void check_config(void)
 {
@@ -85,7 +86,8 @@ void check_config(void)
 		return;
 	}
 	config_read_dir(&config, CONFIG_DIR, true);
-	if (!config.wrong) {
+	config_known = !config.wrong;
+	if (config_known) {
 		found(RESULT_OK, "config", "%zu %s in %zu %s", config.nr,
 		      config.nr == 1 ? "pipe" : "pipes", config.files,
 		      config.files == 1 ? "file" : "files");
@@ -214,6 +216,11 @@ static bool node_is_right(const struct node *node)
 		return link_is_right(node);
 	names(is, st.st_uid, st.st_gid, st.st_mode & 07777);
 	names(should, node->uid, node->gid, node->perm);
+	if (*node->name && !config_known) {
+		found(RESULT_UNKNOWN, "nodes", "%s is %s, not %s, perhaps by the configuration",
+		      path, is, should);
+		return false;
+	}
 	if (!access(OWN_RULES, F_OK)) {
 		found(RESULT_WARNING, "nodes", "%s is %s, not %s, perhaps by " OWN_RULES,
 		      path, is, should);

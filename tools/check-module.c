@@ -332,7 +332,7 @@ void check_versions(void)
 	uint32_t abi;
 
 	if (is_loaded && module_abi(&abi) && abi < ABI_OLDEST) {
-		found(RESULT_PROBLEM, "versions", "the module that is loaded, %s, is too old for kmsgpipectl " KMSGPIPE_VERSION "; reboot, or with all pipes closed",
+		found(RESULT_PROBLEM, "versions", "%s is loaded, which is too old for this program; reboot, or with all pipes closed",
 		      loaded);
 		mended_by("modprobe -r kmsgpipe && systemctl restart kmsgpipe");
 	} else if (is_loaded && is_installed && strcmp(loaded, installed)) {

@@ -33,16 +33,18 @@ by_zsh() {
 		"$1" | tr -d '\r' | sed -n '/%$/,/^%$/{/%$/d;/./p}' | sort -u
 }
 
-# each_shell LINE WORD...: all offer these and nothing else.
+# each_shell LINE WORD...: all offer these and nothing else, but that zsh offers
+# options where there is nothing else.
 each_shell() {
-	local line=$1 shell words
+	local line=$1 shell words options='/^-/d'
+
+	[[ $line != *-- ]] || options=
 
 	shift
 	words=$(printf '%s\n' "$@" | sort -u)
 	for shell in "${shells[@]}"; do
-		# Where there is nothing else, zsh offers options.
 		same "$shell: '$line'" "$("by_$shell" "$line" |
-			{ [[ $line == *-- ]] && cat || grep -v ^-; })" "$words"
+			sed "$options")" "$words"
 	done
 }
 
