@@ -4,8 +4,12 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 # Debian suite: bookworm, trixie, trixie-backports, bullseye
 SUITE ?= bookworm
+# Where to make what is made
+BUILD ?= $(CURDIR)/build
 
 all: module
+
+include dist/install.mk
 
 module: ## build the module for the running kernel, or for KDIR=
 	@test -e $(KDIR)/Makefile || { \
@@ -15,7 +19,23 @@ module: ## build the module for the running kernel, or for KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
 
 tools: ## build kmsgpipectl into build/tools/; needs libinih-dev, libsmartcols-dev
-	$(MAKE) -C tools OUT=$(CURDIR)/build/tools
+	$(MAKE) -C tools OUT=$(BUILD)/tools
+
+install: $(PARTS:%=install-%) ## without a package: PREFIX= (/usr/local), DESTDIR=
+	@test -n "$(DESTDIR)" || printf '%s\n' 'Installed. Now run, as root:' \
+		'	systemd-sysusers && udevadm control --reload' \
+		'	dkms install kmsgpipe/$(VERSION)' \
+		'	systemctl daemon-reload && systemctl enable --now kmsgpipe'
+
+uninstall: $(PARTS:%=uninstall-%) ## remove what install has put there
+
+dist: ## pack the last commit as build/kmsgpipe-VERSION.tar.gz
+	@dist/pack $(VERSION)
+
+rpm: ## build the RPM packages in a clean bookworm, into build/rpm/
+	@tests/setup
+	@tests/vm/build --rpm
+	@ls build/rpm/*.rpm
 
 deb: ## build the Debian packages in a clean SUITE, into build/SUITE/
 	@tests/setup
@@ -62,4 +82,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all module tools deb demo check check-kernels check-debug bench-quick bench-mechanisms fuzz lint shell clean help
+.PHONY: all module tools deb demo check check-kernels check-debug bench-quick bench-mechanisms fuzz install uninstall dist rpm lint shell clean help

@@ -106,9 +106,8 @@
 	# and files of debian/ whose format has no place for it.
 	project_files ':!LICENSE' ':!*.md' ':!debian/changelog' \
 		':!debian/control' ':!debian/copyright' ':!debian/source/format' \
-		':!debian/*.docs' ':!debian/*.examples' \
 		':!debian/*.install' ':!debian/*.lintian-overrides' \
-		':!debian/*.manpages' ':!debian/clean' |
+		':!debian/clean' |
 		while IFS= read -r file; do
 			head -n 4 "$file" | grep -qE \
 				'SPDX-License-Identifier: GPL-2.0( WITH Linux-syscall-note)?( |$)' ||
