@@ -18,7 +18,7 @@ maintainer_scripts() {
 	cd "$BATS_TEST_TMPDIR/control" || return
 }
 
-@test "dkms.conf, changelogs and package have the same version" {
+@test "dkms.conf, changelogs, spec and packages have the same version" {
 	version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' dkms.conf)
 	[ -n "$version" ]
 	{
@@ -27,15 +27,18 @@ maintainer_scripts() {
 		for deb in build/"$suite"/*.deb; do
 			echo "$deb $(dpkg-deb -f "$deb" Version)"
 		done
+		echo "rpm/kmsgpipe.spec $(sed -n 's/^Version:[[:space:]]*//p' rpm/kmsgpipe.spec)"
+		sed -n '/^%changelog/{n;s/.* - //;s/-[0-9]*$//;s/^/its-changelog /p}' \
+			rpm/kmsgpipe.spec
 	} | awk -v version="$version" '$2 != version {
 		print $1 " says " $2 ", dkms.conf " version
 	}' | none
 }
 
-@test "lintian has nothing to say about the package" {
+@test "lintian has nothing to say about the packages and their source" {
 	lintian --fail-on error,warning,info,pedantic,experimental \
 		--display-info --display-experimental --pedantic \
-		build/"$suite"/*.deb
+		build/"$suite"/*.changes
 }
 
 @test "systemd can read the unit" {

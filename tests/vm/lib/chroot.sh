@@ -4,10 +4,15 @@
 # Runs commands inside a suite's buildroot, on a copy of the source in a scratch
 # directory.
 
-# The source: what git tracks and what it would track, as far as it exists.
+# The source: what git tracks and what it would track, as far as it exists. Where
+# there is no git, as in a release, it is all that we have not made.
 source_files() { # PATHSPEC...
 	local file
 
+	if [[ ! -e $top/.git ]]; then
+		(cd "$top" && find . -path ./build -prune -o ! -type d -print0)
+		return
+	fi
 	# The checkout may be another user's, as with su.
 	git -c safe.directory="$top" -C "$top" ls-files -z --cached --others --exclude-standard \
 		--deduplicate -- "$@" |

@@ -61,6 +61,13 @@ suite_load() {
 		kernels=(linux-image-amd64)
 		# It brings a compiler of 250 MB: in one suite.
 		guest_packages+=(bpftrace)
+		# What else is made and checked, in one suite as well: the .rpm,
+		# whether two builds are the same, an archive for apt.
+		buildroot_packages+=(
+			rpm rpmlint
+			diffoscope-minimal faketime locales
+			apt-utils
+		)
 		;;
 	trixie)
 		kernels=(linux-image-amd64)
