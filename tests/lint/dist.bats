@@ -61,9 +61,11 @@ version() {
 }
 
 # normal: sort paths, without what differs for a reason: a suite's place for
-# units, compressed man pages, and what each Debian package has of its own.
+# units, Debian's for zsh, compressed man pages, and what each Debian package
+# has of its own.
 normal() {
-	sed -E 's,^/lib/,/usr/lib/,; s,(/man/.*)\.gz$,\1,' |
+	sed -E 's,^/lib/,/usr/lib/,; s,(/man/.*)\.gz$,\1,
+		s,/zsh/vendor-completions/,/zsh/site-functions/,' |
 		grep -vE '^/usr/share/doc/[^/]*/(changelog|copyright)|^/usr/share/lintian/' |
 		sort
 }
@@ -80,7 +82,11 @@ normal() {
 			$root/usr/lib/systemd/system \
 			$root/usr/lib/systemd/system-preset \
 			$root/usr/share/pkgconfig $root/usr/share/doc \
-			$root/usr/share/man/man8
+			$root/usr/share/man/man4 $root/usr/share/man/man5 \
+			$root/usr/share/man/man8 \
+			$root/usr/share/bash-completion/completions \
+			$root/usr/share/fish/vendor_completions.d \
+			$root/usr/share/zsh/site-functions
 		touch $root/etc/modprobe.d/other.conf $root/usr/bin/other
 		(cd $root && find . | sort) >/build/before
 		umask 077
