@@ -179,6 +179,10 @@ look() {
 	as_written
 }
 
+@test "docs/guide.md: Pipes that are always there" {
+	as_written
+}
+
 @test "docs/guide.md: Tune" {
 	as_written
 }
