@@ -23,6 +23,7 @@ static int create(const struct verb *verb, int argc, char **argv)
 	name = argv[optind];
 	if (name && name_wrong(name))
 		fail(STATUS_USAGE, "'%s' %s", name, name_wrong(name));
+	output_needed();
 	index = settings_create(&settings, name);
 	if (index < 0)
 		return status_of(errno);

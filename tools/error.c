@@ -2,10 +2,12 @@
 /* How the tool fails. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "error.h"
 #include "escape.h"
@@ -94,10 +96,21 @@ void *need(void *memory)
 	return memory;
 }
 
+void output_needed(void)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+		fail(STATUS_FAILED, "standard output: %s", strerror(EBADF));
+}
+
 void finish(enum status status)
 {
-	/* A full disk shows when the last of the output is written. */
-	if (ferror(stdout) || fclose(stdout))
+	/*
+	 * A full disk shows when the last of the output is written, or at its
+	 * close. Not fclose(): stdio may still be used to tell of that.
+	 */
+	if (ferror(stdout) || fflush(stdout) || close(STDOUT_FILENO))
 		fail(STATUS_FAILED, "standard output: %s", strerror(errno));
 	exit(status);
 }

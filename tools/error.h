@@ -40,6 +40,12 @@ enum status status_of(int err);
 /* Memory, or the end of the program. */
 void *need(void *memory);
 
+/*
+ * Ends the program if nothing can be written to standard output: for what cannot
+ * be done once more to see it.
+ */
+void output_needed(void);
+
 /* Ends the program with @status, or as failed if standard output is. */
 __attribute__((noreturn))
 void finish(enum status status);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kmsgpipectl: look at, change and use the pipes of kmsgpipe. */
 
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "error.h"
 #include "verbs.h"
@@ -61,10 +63,27 @@ static const struct verb *verb_find(const char *name)
 	return *verb;
 }
 
+/*
+ * What is opened must not become standard output or error because that is
+ * closed: a complaint would go into the pipe. What stands there instead refuses,
+ * as what is closed does.
+ */
+static void standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY :
+							   O_RDONLY) != fd)
+			_exit(STATUS_FAILED);
+}
+
 int main(int argc, char **argv)
 {
 	const struct verb *verb;
 
+	standard_files();
 	/* Only this: numbers are written the same everywhere. */
 	setlocale(LC_CTYPE, "");
 	if (argc < 2)

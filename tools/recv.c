@@ -327,6 +327,7 @@ static int recv(const struct verb *verb, int argc, char **argv)
 	struct pipes pipes;
 
 	receiver_options(&r, verb, argc, argv);
+	output_needed();
 	pipes_load(&pipes);
 	r.pipe = pipe_find(&pipes, argv[optind]);
 	if (r.pipe)

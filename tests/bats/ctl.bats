@@ -188,6 +188,31 @@ module installed: $version" k version
 		'1 kmsgpipectl: standard output: No space left on device'
 }
 
+@test "kmsgpipectl: a standard file that is closed stays so" {
+	# A complaint does not go where the pipe is.
+	run bash -c 'kmsgpipectl send 0 --file /nowhere 2>&-'
+	same 'send' "$status $output" '1 '
+	same 'queued' "$(k list 0 -n -r -o messages)" 0
+	run bash -c 'kmsgpipectl send 0 <&-'
+	same 'standard input' "$status $output" \
+		'1 kmsgpipectl: standard input: Bad file descriptor'
+	# Nothing to print, and nothing lost.
+	run bash -c 'kmsgpipectl send 0 hello >&-'
+	same 'send' "$status $output" '0 '
+	run bash -c 'kmsgpipectl list >&-'
+	same 'list' "$status $output" \
+		'1 kmsgpipectl: standard output: Bad file descriptor'
+	# What cannot be told is not done.
+	run bash -c 'kmsgpipectl recv 0 >&-'
+	same 'recv' "$status $output" \
+		'1 kmsgpipectl: standard output: Bad file descriptor'
+	same 'message' "$(k recv 0)" hello
+	run bash -c 'kmsgpipectl create >&-'
+	same 'create' "$status $output" \
+		'1 kmsgpipectl: standard output: Bad file descriptor'
+	same 'pipes' "$(k list -n -r -o pipe)" kmsgpipe0
+}
+
 @test "kmsgpipectl: what cannot be printed does not reach the terminal" {
 	expect 3 'kmsgpipectl: there is no pipe '\''\x1b[31m\x0a'\'': see kmsgpipectl list' \
 		k list $'\e[31m\n'
