@@ -9,12 +9,15 @@
 #include "escape.h"
 
 /*
- * Characters that a terminal shows by turning the text around them: with these
- * a line can look like another one.
+ * What a terminal does not show but obeys: control characters, and those that
+ * turn the text around them or end a line, with which a line can look like
+ * another one.
  */
-static bool turns_text(wchar_t c)
+static bool is_command(uint32_t c)
 {
-	return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x061c ||
+	       c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
 }
 
 /* Bytes of the printable character at @data, in the user's locale, or 0. */
@@ -26,7 +29,7 @@ static size_t printable(const char *data, size_t len)
 
 	memset(&state, 0, sizeof(state));
 	bytes = mbrtowc(&c, data, len, &state);
-	if (bytes == 0 || bytes > len || !iswprint(c) || turns_text(c))
+	if (bytes == 0 || bytes > len || !iswprint(c) || is_command(c))
 		return 0;
 	return bytes;
 }
@@ -61,13 +64,15 @@ void escape_line(FILE *out, const char *data, size_t len)
 	escape(out, data, len, "");
 }
 
-/* Bytes of the UTF-8 character at @data, of which there are @len; 0: none. */
-static size_t utf8_bytes(const unsigned char *data, size_t len)
+/* Bytes of the UTF-8 character at @text, of which there are @len; 0: none. */
+static size_t utf8_get(const char *text, size_t len, uint32_t *character)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *data = (const unsigned char *)text;
 	size_t bytes, i;
 	uint32_t c;
 
+	*character = data[0];
 	if (data[0] < 0x80)
 		return 1;
 	if (data[0] >= 0xf0)
@@ -87,15 +92,17 @@ static size_t utf8_bytes(const unsigned char *data, size_t len)
 	}
 	if (c < least[bytes] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
 		return 0;
+	*character = c;
 	return bytes;
 }
 
 bool is_utf8(const char *data, size_t len)
 {
 	size_t bytes;
+	uint32_t c;
 
 	for (; len; data += bytes, len -= bytes) {
-		bytes = utf8_bytes((const unsigned char *)data, len);
+		bytes = utf8_get(data, len, &c);
 		if (!bytes)
 			return false;
 	}
@@ -107,16 +114,25 @@ void escape_json(FILE *out, const char *data, size_t len)
 	static const char named[] = "\"\\\n\t\r";
 	static const char names[] = "\"\\ntr";
 	const char *at;
+	size_t bytes;
+	uint32_t c;
 
 	fputc('"', out);
-	for (; len; data++, len--) {
+	for (; len; data += bytes, len -= bytes) {
+		bytes = utf8_get(data, len, &c);
+		if (!bytes) {
+			/* Not to be, and no reason to stop. */
+			bytes = 1;
+			fputs("\\ufffd", out);
+			continue;
+		}
 		at = *data ? strchr(named, *data) : NULL;
 		if (at)
 			fprintf(out, "\\%c", names[at - named]);
-		else if ((unsigned char)*data < 0x20 || *data == 0x7f)
-			fprintf(out, "\\u%04x", (unsigned char)*data);
+		else if (is_command(c))
+			fprintf(out, "\\u%04x", c);
 		else
-			fputc(*data, out);
+			fwrite(data, 1, bytes, out);
 	}
 	fputc('"', out);
 }

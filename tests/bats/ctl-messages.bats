@@ -182,6 +182,12 @@ two' drain
 	same 'data' "$(k recv 0 -J -n 2 | sed 's/.*"bytes"/"bytes"/')" \
 		'"bytes":8,"data":"\"\\\t\n\u0001\u007f'$'\xc3\xa4''"}
 "bytes":5,"base64":"/wBhYmM="}'
+	# What a terminal would obey is UTF-8 too: here an escape sequence, and
+	# text that is turned around.
+	printf '\xc2\x9b31m\xd8\x9c\xe2\x80\x8f\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa9\xe2\x82\xac' |
+		k send 0 --file -
+	same 'commands' "$(k recv 0 -J | sed 's/.*"bytes"/"bytes"/')" \
+		'"bytes":22,"data":"\u009b31m\u061c\u200f\u2028\u202e\u2069'$'\xe2\x82\xac''"}'
 }
 
 @test "kmsgpipectl recv: longer messages than the pipe takes by now" {
@@ -206,6 +212,10 @@ d\x7f\xff'
 		' a 033 [ 3 1 m b \t c \r \n d 177 377'
 	same 'a pipe' "$(k recv 0 | od -An -c | tr -s ' ')" \
 		' a 033 [ 3 1 m b \t c \n d 177 377 \n'
+	# Where there are more characters than ASCII's.
+	printf '\xc3\xa4\xc2\x9b\xd8\x9c\xe2\x80\x8f\xe2\x80\xae' | k send 0 --file -
+	same 'UTF-8' "$(LC_ALL=C.UTF-8 script -qec 'kmsgpipectl recv 0' /dev/null \
+		</dev/null | tr -d '\r')" $'\xc3\xa4''\xc2\x9b\xd8\x9c\xe2\x80\x8f\xe2\x80\xae'
 }
 
 @test "kmsgpipectl recv --follow: a signal ends it, and nothing is lost" {
