@@ -3,9 +3,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <ini.h>
 
@@ -250,7 +254,8 @@ static void take_line(struct place *place, const char *text)
 
 static void cannot_read(struct config *config, const char *path)
 {
-	complain("%s: %s", path, strerror(errno));
+	complain("%s: %s", path, errno == ENXIO ? "it is not a file" :
+						  strerror(errno));
 	config->wrong++;
 }
 
@@ -279,16 +284,48 @@ void config_read(struct config *config, FILE *in, const char *path)
 	free(text);
 }
 
-void config_read_file(struct config *config, const char *path)
+/* What is read to its end without waiting. */
+static bool is_file(int fd)
 {
-	FILE *in = fopen(path, "re");
+	struct stat st;
 
+	if (fstat(fd, &st))
+		return false;
+	/* This hides a file of the same name; a directory tells what it is. */
+	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
+		return true;
+	errno = ENXIO;
+	return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode);
+}
+
+/* Opens a file of a directory: the boot must not wait for who writes a FIFO. */
+static FILE *entry_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	FILE *in = NULL;
+
+	if (fd < 0)
+		return NULL;
+	if (is_file(fd))
+		in = fdopen(fd, "r");
+	if (!in)
+		close(fd);
+	return in;
+}
+
+static void read_opened(struct config *config, FILE *in, const char *path)
+{
 	if (!in) {
 		cannot_read(config, path);
 		return;
 	}
 	config_read(config, in, path);
 	fclose(in);
+}
+
+void config_read_file(struct config *config, const char *path)
+{
+	read_opened(config, fopen(path, "re"), path);
 }
 
 /* Not what packages and editors leave beside a file. */
@@ -314,7 +351,7 @@ void config_read_dir(struct config *config, const char *path, bool optional)
 		if (asprintf(&file, "%s/%s", path, entry[i]->d_name) < 0)
 			file = NULL;
 		file = need(file);
-		config_read_file(config, file);
+		read_opened(config, entry_open(file), file);
 		free(file);
 		free(entry[i]);
 	}

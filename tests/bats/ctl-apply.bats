@@ -349,7 +349,9 @@ kmsgpipectl: $workdir/a.conf:8: '$(printf %040d 0)' is not a name: up to 31 of A
 	conf a.conf <<<'[a]'
 	chmod 600 "$workdir/a.conf"
 	mkdir "$workdir/b.conf"
-	expect 1 "kmsgpipectl: $workdir/b.conf: Is a directory" apply
+	mkfifo "$workdir/c.conf"
+	expect 1 "kmsgpipectl: $workdir/b.conf: Is a directory
+kmsgpipectl: $workdir/c.conf: it is not a file" apply
 	expect 1 "kmsgpipectl: $workdir/no: No such file or directory
 kmsgpipectl: $workdir/not: No such file or directory" \
 		k apply "$workdir/no" "$workdir/not"
@@ -357,6 +359,11 @@ kmsgpipectl: $workdir/not: No such file or directory" \
 		k apply --config "$workdir/no"
 	expect 1 "kmsgpipectl: $workdir/a.conf: Permission denied" \
 		as_user --clear-groups kmsgpipectl apply -n "$workdir/a.conf"
+	# One that is named may be what a shell makes of <(COMMAND).
+	# shellcheck disable=SC2016 # for the shell that is started
+	start bash -c 'echo "[b]" >"$1"' bash "$workdir/c.conf"
+	expect 0 '+ create b' k apply -n "$workdir/c.conf"
+	ends "$pid" 0
 	expect 2 'kmsgpipectl: --config and FILE exclude each other: see kmsgpipectl apply --help' \
 		k apply -c "$workdir" "$workdir/a.conf"
 	same 'pipes' "$(k list -n -r -o name)" -

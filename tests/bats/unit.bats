@@ -47,7 +47,8 @@ state() {
 	permissions = 0600
 	END
 	expect 0 '' systemctl reload kmsgpipe.service
-	same 'node' "$(stat -L -c '%U:%G %a' /dev/kmsgpipe1)" 'nobody:daemon 600'
+	same 'node' "$(stat -L -c '%U:%G %a' /dev/kmsgpipe/events)" \
+		'nobody:daemon 600'
 	k send events one two three
 	conf <<-END
 	[events]
@@ -132,4 +133,14 @@ events stream empty 3 0 nobody daemon 0600'
 	expect 0 '' systemctl restart kmsgpipe.service
 	same 'unit' "$(state)" active
 	same 'pipes' "$(cd "$class" && echo kmsgpipe*)" kmsgpipe0
+	expect 0 '' systemctl reload kmsgpipe.service
+	same 'pipes' "$(cd "$class" && echo kmsgpipe*)" kmsgpipe0
+}
+
+@test "unit: it ends, and says where to read" {
+	same 'limit' "$(systemctl show --value -p TimeoutStartUSec kmsgpipe.service)" \
+		1min
+	same 'documentation' \
+		"$(systemctl show --value -p Documentation kmsgpipe.service)" \
+		'man:kmsgpipectl(8) man:kmsgpipe.conf(5) file:///usr/share/doc/kmsgpipe-dkms/README.md'
 }
