@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -199,6 +201,37 @@ static void complain_create(const char *name, int err)
 	}
 }
 
+/* There while udev runs, which makes the links in /dev/kmsgpipe. */
+#define UDEV		"/run/udev/control"
+/* How long a link may take to come, in naps. */
+#define NAPS		200
+#define NAP_NS		(10 * 1000 * 1000)
+
+/*
+ * Waits for the link of a pipe with a name, which comes after the node has its
+ * group. Where one does not come, because the rules are switched off, none does.
+ */
+static void link_wait(const char *name, uint32_t index)
+{
+	static int naps = NAPS;
+	const struct timespec nap = { .tv_nsec = NAP_NS };
+	char link[64], node[32];
+	struct stat is, should;
+
+	snprintf(link, sizeof(link), "/dev/kmsgpipe/%s", name);
+	snprintf(node, sizeof(node), "/dev/kmsgpipe%u", index);
+	if (access(UDEV, F_OK) || stat(node, &should))
+		return;
+	/* It may still be that of a pipe which has just gone. */
+	while (stat(link, &is) || is.st_rdev != should.st_rdev) {
+		if (!naps)
+			return;
+		naps--;
+		nanosleep(&nap, NULL);
+	}
+	naps = NAPS;
+}
+
 /* What CREATE does not take is set afterwards. */
 static int create_finish(const struct settings *settings, int control,
 			 uint32_t index)
@@ -258,5 +291,7 @@ int settings_create(const struct settings *settings, const char *name)
 	else
 		ret = create_finish(settings, control, config.index);
 	close(control);
+	if (!ret && name)
+		link_wait(name, config.index);
 	return ret ? -1 : (int)config.index;
 }

@@ -56,6 +56,7 @@ int settings_apply(const struct settings *settings, int fd, const char *what,
 
 /*
  * Creates a pipe. @name may be NULL; what is not given is the module's default.
+ * Where udev runs, its link is there on return.
  * Return: its index; or -1 with errno set and a complaint.
  */
 int settings_create(const struct settings *settings, const char *name);

@@ -53,7 +53,6 @@ all_settings() {
 	expect 0 '' apply
 	same 'events' "$(settings_of events)" \
 		'events stream hangup 7 1024 1572864 120000 0 250 nobody daemon 0600'
-	udevadm settle --timeout=60
 	same 'jobs' "$(settings_of jobs)" \
 		'jobs message never 1024 4096 1048576 0 1 1000 root kmsgpipe 0660'
 	expect 0 '' apply --verbose
@@ -133,7 +132,6 @@ jobs 0'
 	[c]
 	max_msgs = 5
 	END
-	udevadm settle --timeout=60
 	before=$(k list -J -o "$columns")
 	expect 0 '+ create a
 ~ change b: max_msgs 1024 -> 5, permissions 0600 -> 0660
@@ -208,7 +206,6 @@ stream'
 	local node
 
 	node=$(k create a)
-	udevadm settle --timeout=60
 	conf a.conf <<-END
 	[a]
 	permissions = 0600

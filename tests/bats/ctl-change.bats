@@ -23,6 +23,27 @@
 	same 'ttl' "$(k list 2 -n -o ttl_ms | tr -d ' ')" never
 }
 
+@test "kmsgpipectl create: a pipe with a name can be used by it" {
+	at_end udevadm control --start-exec-queue
+	udevadm control --stop-exec-queue
+	start kmsgpipectl create slow --perm 640
+	until [ -e "$class/kmsgpipe1" ]; do :; done
+	udevadm control --start-exec-queue
+	ends "$pid" 0
+	same 'node' "$(stat -L -c '%t:%T %U:%G %a' /dev/kmsgpipe/slow)" \
+		"$(stat -c '%t:%T' /dev/kmsgpipe1) root:kmsgpipe 640"
+	# Not for ever.
+	udevadm control --stop-exec-queue
+	make_workdir
+	printf '[a]\n[b]\n' >"$workdir/a.conf"
+	expect 0 '' k apply --config "$workdir"
+	[ ! -e /dev/kmsgpipe/a ]
+	same 'pipes' "$(k list -n -r -o name)" '-
+slow
+a
+b'
+}
+
 @test "kmsgpipectl create: what cannot be is refused" {
 	local name
 

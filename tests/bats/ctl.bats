@@ -97,7 +97,6 @@ verbs=(list status create remove set apply clear cleanup send recv stats monitor
 
 	k create 7 >/dev/null
 	k create events >/dev/null
-	udevadm settle --timeout=60
 	make_workdir
 	cp -a /dev/kmsgpipe2 "$workdir/node"
 	for pipe in 2 kmsgpipe2 events /dev/kmsgpipe2 /dev/kmsgpipe/events \
