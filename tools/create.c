@@ -42,9 +42,27 @@ const struct verb verb_create = {
 	.run = create,
 };
 
+/*
+ * REMOVE goes by the number, which may be another pipe's by now: the node tells.
+ */
+static int remove_pipe(int control, const struct pipe *pipe)
+{
+	struct kmsgpipe_remove remove = {
+		.size = sizeof(remove),
+		.index = pipe->index,
+	};
+	struct kmsgpipe_info info;
+	int ret, fd = pipe_open(pipe, PIPE_COMMANDS, &info);
+
+	if (fd < 0)
+		return -1;
+	ret = command(control, pipe->id, KMSGPIPE_REMOVE, &remove);
+	close(fd);
+	return ret;
+}
+
 static int remove_pipes(const struct verb *verb, int argc, char **argv)
 {
-	struct kmsgpipe_remove remove = { .size = sizeof(remove) };
 	int control, status = STATUS_OK;
 	struct pipes pipes;
 	size_t i;
@@ -58,12 +76,9 @@ static int remove_pipes(const struct verb *verb, int argc, char **argv)
 		status = status_of(errno);
 		pipes.nr = 0;
 	}
-	for (i = 0; i < pipes.nr; i++) {
-		remove.index = pipes.pipe[i].index;
-		if (command(control, pipes.pipe[i].id, KMSGPIPE_REMOVE,
-			    &remove))
+	for (i = 0; i < pipes.nr; i++)
+		if (remove_pipe(control, &pipes.pipe[i]))
 			status = status_of(errno);
-	}
 	if (control >= 0)
 		close(control);
 	pipes_free(&pipes);

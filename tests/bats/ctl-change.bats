@@ -80,6 +80,12 @@ two'
 two'
 	expect 5 'kmsgpipectl: /dev/kmsgpipe-control: not permitted: it is for root:root, mode 0600' \
 		as_user --clear-groups kmsgpipectl remove two
+	# The third command asks the pipe who it is: it says nothing.
+	expect 3 'kmsgpipectl: kmsgpipe2 has just been replaced by another pipe: try again' \
+		strace -qq -o /dev/null -e trace=ioctl \
+		-e inject=ioctl:retval=0:when=3 kmsgpipectl remove two
+	same 'left' "$(k list -n -r -o name)" '-
+two'
 }
 
 @test "kmsgpipectl set: what is given changes, and nothing else" {
