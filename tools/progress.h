@@ -11,7 +11,7 @@
 
 /*
  * @total: bytes there will be; 0: nobody knows. @busy: a file whose terminal is
- * used for something else, so that nothing may be shown if it is one.
+ * used for something else, so that nothing may be shown if it is one; -1: none.
  */
 void progress_begin(uint64_t total, int busy);
 void progress_add(uint64_t messages, uint64_t bytes);

@@ -311,13 +311,18 @@ static void sender_options(struct sender *s, const struct verb *verb, int argc,
 		usage_error("--null is for messages on standard input");
 }
 
+/* Whether what is sent is in a file, not on standard input. */
+static bool from_file(const struct sender *s)
+{
+	return s->file && strcmp(s->file, "-");
+}
+
 /* Bytes that will go through, for progress; 0: nobody knows. */
 static uint64_t total_bytes(const struct sender *s)
 {
 	struct stat st;
 
-	if (s->file && strcmp(s->file, "-") ? stat(s->file, &st) :
-	    fstat(STDIN_FILENO, &st))
+	if (from_file(s) ? stat(s->file, &st) : fstat(STDIN_FILENO, &st))
 		return 0;
 	return S_ISREG(st.st_mode) ? st.st_size : 0;
 }
@@ -338,7 +343,8 @@ static enum status send_all(struct sender *s, int nr, char **args)
 		       status_of(errno);
 	interrupt_end();
 
-	progress_begin(nr ? 0 : total_bytes(s), STDIN_FILENO);
+	progress_begin(nr ? 0 : total_bytes(s),
+		       nr || from_file(s) ? -1 : STDIN_FILENO);
 	if (s->info.mode == KMSGPIPE_MODE_STREAM)
 		send_stream(s, nr, args);
 	else

@@ -296,6 +296,15 @@ e'
 	ends "$pid" 0
 	seen=$(sed '1d;$d' "$workdir/seen" | tr '\r' '\n' | sed -n 2p)
 	[[ $seen =~ ^'2 messages, 2B, '[0-9.]+'B/s, 33%' ]]
+	# Also where standard input is a terminal, which a file leaves alone.
+	k send 0 first
+	start script -qec "kmsgpipectl send 0 --file $workdir/in" \
+		"$workdir/seen" </dev/null >/dev/null
+	k monitor -c 2 -i 0.7 >/dev/null
+	k recv 0 -n 2 >/dev/null
+	ends "$pid" 0
+	seen=$(sed '1d;$d' "$workdir/seen" | tr '\r' '\n' | sed -n 2p)
+	[[ $seen =~ ^'1 messages, 6B, '[0-9.]+'B/s, 100%' ]]
 	run k send 0 one
 	same 'quiet' "$output" ''
 }
