@@ -36,7 +36,7 @@ static const struct opt send_opts[] = {
  * struct sender - what sending needs to know
  * @pipe: where to
  * @fd: its node
- * @info: how it was when it was opened
+ * @info: how it was when it was opened, or a message was too long
  * @file: --file
  * @null: --null
  * @prio: --priority
@@ -69,26 +69,40 @@ static uint32_t most(const struct sender *s)
 	       s->info.max_bytes;
 }
 
-__attribute__((noreturn))
-static void failed(const struct sender *s, int err, size_t len)
+/* Whether it may be that long, also if the limits have changed meanwhile. */
+static bool fits(struct sender *s, size_t len)
 {
+	struct kmsgpipe_info info = { .size = sizeof(info) };
+
+	if (len > most(s) && !command_quiet(s->fd, KMSGPIPE_GET_INFO, &info))
+		s->info = info;
+	return len <= most(s);
+}
+
+__attribute__((noreturn))
+static void failed(struct sender *s, int err, size_t len)
+{
+	unsigned long long sent = s->sent;
+
 	progress_end();
 	switch (err) {
 	case EINTR:
 	case EAGAIN:
-		fail(STATUS_TIMEOUT, "%s: it is full%s: %" PRIu64 " sent before",
+		fail(STATUS_TIMEOUT, "%s: it is full%s: %llu sent before",
 		     s->pipe->id,
 		     err == EINTR ? ", and nobody has made room in time" : "",
-		     s->sent);
+		     sent);
 	case EMSGSIZE:
-		fail(STATUS_FAILED, "%s: a message of %zu bytes is too long: up to %" PRIu32 " fit",
-		     s->pipe->id, len, most(s));
+		/* What is there now. */
+		fits(s, SIZE_MAX);
+		fail(STATUS_FAILED, "%s: a message of %zu bytes is too long: up to %u fit: %llu sent before",
+		     s->pipe->id, len, most(s), sent);
 	case ENOSPC:
-		fail(STATUS_FAILED, "%s: all pipes together hold as much as they may: see /sys/module/kmsgpipe/parameters/total_bytes",
-		     s->pipe->id);
+		fail(STATUS_FAILED, "%s: all pipes together hold as much as they may: see /sys/module/kmsgpipe/parameters/total_bytes: %llu sent before",
+		     s->pipe->id, sent);
 	case EPIPE:
-		fail(STATUS_FAILED, "%s: nobody has it open for reading any more",
-		     s->pipe->id);
+		fail(STATUS_FAILED, "%s: nobody has it open for reading any more: %llu sent before",
+		     s->pipe->id, sent);
 	}
 	command_failed(s->pipe->id, err);
 	exit(status_of(err));
@@ -111,7 +125,7 @@ static void send_one(struct sender *s, const char *data, size_t len)
 	struct kmsgpipe_message m = message(s, data, len);
 	int ret;
 
-	if (len > most(s))
+	if (!fits(s, len))
 		failed(s, EMSGSIZE, len);
 	if (!s->timeout)
 		m.flags = KMSGPIPE_IO_NONBLOCK;
@@ -152,7 +166,7 @@ static void batch_send(struct sender *s)
 
 static void batch_add(struct sender *s, const char *data, size_t len)
 {
-	if (len > most(s)) {
+	if (!fits(s, len)) {
 		/* Those before it are good. */
 		batch_send(s);
 		failed(s, EMSGSIZE, len);
@@ -274,11 +288,15 @@ static void send_messages(struct sender *s, int nr, char **args)
 {
 	int i;
 
+	/* All or none, as far as can be seen. */
 	for (i = 0; i < nr; i++) {
 		if (!*args[i])
 			fail(STATUS_USAGE, "there are no empty messages");
-		send_one(s, args[i], strlen(args[i]));
+		if (!fits(s, strlen(args[i])))
+			failed(s, EMSGSIZE, strlen(args[i]));
 	}
+	for (i = 0; i < nr; i++)
+		send_one(s, args[i], strlen(args[i]));
 	if (!nr && s->file)
 		send_file(s);
 	else if (!nr)
@@ -375,8 +393,9 @@ const struct verb verb_send = {
 	.min_args = 1,
 	.max_args = -1,
 	.summary = "send messages: arguments, a file, or the lines of standard input",
-	.text = "A line is sent without its end, and empty lines are left out. Waits while the\n"
-		"pipe is full. To a pipe in stream mode all goes as it is.\n",
+	.text = "None of the arguments is sent if one is empty or too long. A line is sent\n"
+		"without its end, and empty lines are left out. Waits while the pipe is full.\n"
+		"To a pipe in stream mode all goes as it is.\n",
 	.opts = { send_opts },
 	.run = send,
 };

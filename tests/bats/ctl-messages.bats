@@ -16,7 +16,9 @@ drain() {
 	same 'received' "$(drain)" 'one
 two words
 --three'
-	expect 2 'kmsgpipectl: there are no empty messages' k send 0 ''
+	# None goes if one cannot.
+	expect 2 'kmsgpipectl: there are no empty messages' k send 0 a b '' c
+	same 'queued' "$(k list 0 -n -r -o messages)" 0
 }
 
 @test "kmsgpipectl send: priority and ttl" {
@@ -86,14 +88,56 @@ two'
 
 @test "kmsgpipectl send: a message that is too long" {
 	k set 0 --msg-size 4
-	expect 1 'kmsgpipectl: kmsgpipe0: a message of 5 bytes is too long: up to 4 fit' \
+	expect 1 'kmsgpipectl: kmsgpipe0: a message of 5 bytes is too long: up to 4 fit: 0 sent before' \
 		k send 0 four fives
-	same 'those before went' "$(drain)" four
+	same 'none went' "$(k list 0 -n -r -o messages)" 0
 	run bash -c 'printf "a\nb\nfives\nc\n" | kmsgpipectl send 0 -b 10'
 	same 'batch' "$status $output" \
-		'1 kmsgpipectl: kmsgpipe0: a message of 5 bytes is too long: up to 4 fit'
+		'1 kmsgpipectl: kmsgpipe0: a message of 5 bytes is too long: up to 4 fit: 2 sent before'
 	same 'those before went' "$(drain)" 'a
 b'
+}
+
+@test "kmsgpipectl send: the limits change meanwhile" {
+	local batch long
+
+	long=$(printf %05000d 0)
+	make_workdir
+	mkfifo "$workdir/in"
+	exec 9<>"$workdir/in"
+	for batch in 1 10; do
+		# shellcheck disable=SC2016 # for the shell that is started
+		start bash -c 'exec kmsgpipectl send 0 --batch "$2" <"$1" 2>"$3"' \
+			bash "$workdir/in" "$batch" "$workdir/err"
+		echo one >&9
+		same 'one' "$(k recv 0 --timeout 20)" one
+		k set 0 --msg-size 8K
+		echo "$long" >&9
+		same 'more' "$(k recv 0 --timeout 20)" "$long"
+		k set 0 --msg-size 4
+		echo fives >&9
+		ends "$pid" 1
+		same 'less' "$(cat "$workdir/err")" \
+			'kmsgpipectl: kmsgpipe0: a message of 5 bytes is too long: up to 4 fit: 2 sent before'
+		k set 0 --msg-size 4K
+	done
+	exec 9<&-
+}
+
+@test "kmsgpipectl send: a failure tells how much went" {
+	at_end sh -c "echo 67108864 >$parameters/total_bytes"
+	echo 65536 >"$parameters/total_bytes"
+	run bash -c 'printf "%04000d\n" {1..100} | kmsgpipectl send 0'
+	same 'memory' "$status $output" "1 kmsgpipectl: kmsgpipe0: all pipes together hold as much as they may: see $parameters/total_bytes: $(k list 0 -n -r -o messages) sent before"
+	drain >/dev/null
+	k create fresh --eof hangup >/dev/null
+	start kmsgpipectl recv fresh
+	# Once the reader has his message, and has gone, comes the next.
+	run bash -c '{ echo one
+		until [ "$(kmsgpipectl list fresh -n -r -o received,readers)" = "1 0" ]; do :; done
+		echo two; } | kmsgpipectl send fresh'
+	same 'no reader' "$status $output" \
+		'1 kmsgpipectl: kmsgpipe1: nobody has it open for reading any more: 1 sent before'
 }
 
 @test "kmsgpipectl send: a full pipe" {
