@@ -17,6 +17,7 @@
 #include "check.h"
 #include "config.h"
 #include "error.h"
+#include "module.h"
 #include "pipe.h"
 #include "run.h"
 #include "util.h"
@@ -78,6 +79,44 @@ void check_group(void)
 static struct config config;
 static bool config_known;
 
+static bool pipe_is_there(const struct pipes *pipes, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < pipes->nr; i++)
+		if (!strcmp(pipes->pipe[i].name, name))
+			return true;
+	return false;
+}
+
+/* modprobe alone makes none of them. */
+static bool pipes_are_there(void)
+{
+	const struct config_pipe *first = NULL;
+	char version[VERSION_MAX];
+	struct pipes pipes;
+	size_t i, absent = 0;
+
+	if (!config.nr || !module_loaded(version))
+		return true;
+	pipes_load(&pipes);
+	for (i = 0; i < config.nr; i++) {
+		if (pipe_is_there(&pipes, config.pipe[i].name))
+			continue;
+		if (!absent++)
+			first = &config.pipe[i];
+	}
+	pipes_free(&pipes);
+	if (!absent)
+		return true;
+	found(RESULT_PROBLEM, "config", "of %zu %s %zu %s not there, first '%s' (%s:%u)",
+	      config.nr, config.nr == 1 ? "pipe" : "pipes", absent,
+	      absent == 1 ? "is" : "are", first->name, first->file,
+	      first->line);
+	mended_by("%s", apply_command());
+	return false;
+}
+
 void check_config(void)
 {
 	if (geteuid() && access(CONFIG_DIR, R_OK | X_OK) &&
@@ -88,14 +127,16 @@ void check_config(void)
 	config_read_dir(&config, CONFIG_DIR, true);
 	config_known = !config.wrong;
 	if (config_known) {
-		found(RESULT_OK, "config", "%zu %s in %zu %s", config.nr,
-		      config.nr == 1 ? "pipe" : "pipes", config.files,
-		      config.files == 1 ? "file" : "files");
+		if (pipes_are_there())
+			found(RESULT_OK, "config", "%zu %s in %zu %s",
+			      config.nr, config.nr == 1 ? "pipe" : "pipes",
+			      config.files,
+			      config.files == 1 ? "file" : "files");
 		return;
 	}
 	found(RESULT_PROBLEM, "config", "%u %s wrong in " CONFIG_DIR ", as told above; then",
 	      config.wrong, config.wrong == 1 ? "thing is" : "things are");
-	mended_by("systemctl reload-or-restart kmsgpipe");
+	mended_by("%s", apply_command());
 }
 
 #define NO_GROUP	((gid_t)-1)
@@ -191,7 +232,9 @@ static bool link_is_right(const struct node *node)
 		return true;
 	found(RESULT_PROBLEM, "nodes", "%s is not there, or not the pipe %s",
 	      path, node->id);
-	mended_by("udevadm trigger --settle --action=add --subsystem-match=kmsgpipe");
+	/* Which gives nodes what their pipes were created with. */
+	mended_by("udevadm trigger --settle --action=add --subsystem-match=kmsgpipe && %s",
+		  apply_command());
 	return false;
 }
 
@@ -413,8 +456,7 @@ void check_unit(void)
 	};
 	char text[1024], active[32];
 
-	/* As sd_booted(3) does. */
-	if (access("/run/systemd/system", F_OK))
+	if (!has_systemd())
 		found(RESULT_OK, "unit", "systemd does not run here");
 	else if (run_text(show, text, sizeof(text)))
 		found(RESULT_UNKNOWN, "unit", "systemctl does not tell of kmsgpipe.service");

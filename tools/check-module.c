@@ -321,7 +321,9 @@ void check_loaded(void)
 	}
 	found(RESULT_PROBLEM, "loaded", "the module is not loaded%s",
 	      module_installed(installed) ? "" : ", and has to be installed first");
-	mended_by("modprobe kmsgpipe");
+	/* The unit makes the pipes, too. */
+	mended_by("%s", has_systemd() ? "systemctl restart kmsgpipe" :
+					"modprobe kmsgpipe");
 }
 
 void check_versions(void)

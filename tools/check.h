@@ -36,8 +36,12 @@ void mended_by_you(const char *fmt, ...);
 void mended_by_package(const char *packages);
 void mended_by_reinstall(void);
 
-/* Whether packages come from dnf, else from apt. */
+/* Whether packages come from dnf, else from apt; whether systemd runs. */
 bool has_dnf(void);
+bool has_systemd(void);
+
+/* The command that makes pipes what the configuration says. */
+const char *apply_command(void);
 
 /* Has the module, its group, udev's rules and the unit. */
 #define MODULE_PACKAGE	"kmsgpipe-dkms"

@@ -102,6 +102,18 @@ bool has_dnf(void)
 	return !access("/usr/bin/dnf", X_OK);
 }
 
+bool has_systemd(void)
+{
+	/* As sd_booted(3) does. */
+	return !access("/run/systemd/system", F_OK);
+}
+
+const char *apply_command(void)
+{
+	return has_systemd() ? "systemctl reload-or-restart kmsgpipe" :
+			       "kmsgpipectl apply";
+}
+
 void mended_by_package(const char *packages)
 {
 	mended_by("%s install %s", has_dnf() ? "dnf" : "apt", packages);

@@ -11,6 +11,7 @@
 . "$BATS_TEST_DIRNAME/helpers.bash"
 
 kernel=$(uname -r)
+pipes_d=/etc/kmsgpipe/pipes.d
 checks=(headers dkms installed signature loaded versions udev group config nodes
 	user unit)
 
@@ -108,7 +109,7 @@ $(for check in "${checks[@]}"; do
 
 @test "kmsgpipectl doctor: the module is not loaded" {
 	unload_module
-	expect 1 "$(findings nodes '' loaded 'problem the module is not loaded: run "modprobe kmsgpipe" as root')" \
+	expect 1 "$(findings nodes '' loaded 'problem the module is not loaded: run "systemctl restart kmsgpipe" as root')" \
 		k doctor
 	mended
 }
@@ -121,7 +122,7 @@ $(for check in "${checks[@]}"; do
 	# For want of the list of modules, modinfo finds none.
 	expect 1 "$(findings nodes '' \
 		installed "problem there is no module for $kernel: run \"dkms install --force kmsgpipe/$version -k $kernel\" as root" \
-		loaded 'problem the module is not loaded, and has to be installed first: run "modprobe kmsgpipe" as root' \
+		loaded 'problem the module is not loaded, and has to be installed first: run "systemctl restart kmsgpipe" as root' \
 		versions "ok kmsgpipectl is $version")" \
 		doctor_where 'for list in /lib/modules/$(uname -r)/modules.{dep,dep.bin,alias.bin,symbols.bin,builtin.bin}; do
 			mount --bind /dev/null "$list"
@@ -129,7 +130,7 @@ $(for check in "${checks[@]}"; do
 	expect 1 "$(findings nodes '' \
 		dkms 'warning it has no kmsgpipe: a new kernel will have no module: run "apt install kmsgpipe-dkms" as root' \
 		installed "problem there is no module for $kernel: run \"apt install kmsgpipe-dkms\" as root" \
-		loaded 'problem the module is not loaded, and has to be installed first: run "modprobe kmsgpipe" as root' \
+		loaded 'problem the module is not loaded, and has to be installed first: run "systemctl restart kmsgpipe" as root' \
 		versions "ok kmsgpipectl is $version")" \
 		doctor_where 'for list in /lib/modules/$(uname -r)/modules.{dep,dep.bin,alias.bin,symbols.bin,builtin.bin}; do
 			mount --bind /dev/null "$list"
@@ -223,7 +224,7 @@ other_module() {
 		doctor_where "$in_its_place"
 	unload_module
 	expect 1 "$(findings installed "ok kmsgpipe 9.9.9 for $kernel" nodes '' \
-		loaded 'problem the module is not loaded: run "modprobe kmsgpipe" as root' \
+		loaded 'problem the module is not loaded: run "systemctl restart kmsgpipe" as root' \
 		versions "warning kmsgpipectl is $version, but the module installed 9.9.9: run \"apt install kmsgpipe-dkms kmsgpipe-utils\" as root")" \
 		doctor_where "$in_its_place"
 }
@@ -268,7 +269,7 @@ signature() {
 	expect 0 "$(findings signature "ok module.sig_enforce is on, and the kernel trusts 'a key'")" \
 		doctor_where "$enforce; $key; $signed"
 	unload_module
-	not_loaded='problem the module is not loaded: run "modprobe kmsgpipe" as root'
+	not_loaded='problem the module is not loaded: run "systemctl restart kmsgpipe" as root'
 	expect 1 "$(findings nodes '' loaded "$not_loaded" \
 		signature "problem module.sig_enforce is on, and the kernel does not trust 'a key' before its key is enrolled, which the next boot asks for: run \"mokutil --import /var/lib/dkms/mok.pub\" as root")" \
 		doctor_where "$enforce; $key; $signed"
@@ -333,7 +334,7 @@ problem $dev is not there, or another device: run \"rm -f $dev; mknod -m 0660 $d
 }
 
 @test "kmsgpipectl doctor: the configuration" {
-	local conf=/etc/kmsgpipe/pipes.d/test.conf
+	local conf=$pipes_d/test.conf
 
 	at_end rm -f "$conf"
 	printf '[one]\ngroup = daemon\npermissions = 0640\n' >"$conf"
@@ -357,14 +358,44 @@ $(findings config 'problem 1 thing is wrong in /etc/kmsgpipe/pipes.d, as told ab
 		as_user --groups="$(gid)" kmsgpipectl doctor
 }
 
+@test "kmsgpipectl doctor: pipes that the configuration asks for" {
+	local conf=$pipes_d/test.conf
+
+	at_end rm -f "$conf"
+	printf '[a]\n\n[b]\n\n[c]\n' >"$conf"
+	k create b >/dev/null
+	expect 1 "$(findings \
+		config "problem of 3 pipes 2 are not there, first 'a' ($conf:1): run \"systemctl reload-or-restart kmsgpipe\" as root" \
+		nodes 'ok those of 2 pipes and kmsgpipe-control')" k doctor
+	expect 1 "$(findings unit 'ok systemd does not run here' \
+		config "problem of 3 pipes 2 are not there, first 'a' ($conf:1): run \"kmsgpipectl apply\" as root" \
+		nodes 'ok those of 2 pipes and kmsgpipe-control')" \
+		doctor_where 'mount -t tmpfs none /run/systemd'
+	k apply
+	expect 0 "$(findings config 'ok 3 pipes in 1 file' \
+		nodes 'ok those of 4 pipes and kmsgpipe-control')" k doctor
+	# What loads the module makes them, too.
+	unload_module
+	expect 1 "$(findings nodes '' config 'ok 3 pipes in 1 file' \
+		loaded 'problem the module is not loaded: run "systemctl restart kmsgpipe" as root')" \
+		k doctor
+	systemctl restart kmsgpipe
+	expect 0 "$(findings config 'ok 3 pipes in 1 file' \
+		nodes 'ok those of 4 pipes and kmsgpipe-control')" k doctor
+}
+
 @test "kmsgpipectl doctor: the link of a pipe with a name" {
 	k create named --group daemon >/dev/null
 	rm /dev/kmsgpipe/named
-	expect 1 "$(findings nodes 'problem /dev/kmsgpipe/named is not there, or not the pipe kmsgpipe1: run "udevadm trigger --settle --action=add --subsystem-match=kmsgpipe" as root')" \
+	expect 1 "$(findings nodes 'problem /dev/kmsgpipe/named is not there, or not the pipe kmsgpipe1: run "udevadm trigger --settle --action=add --subsystem-match=kmsgpipe && systemctl reload-or-restart kmsgpipe" as root')" \
 		k doctor
-	udevadm trigger --settle --action=add --subsystem-match=kmsgpipe
-	expect 0 "$(findings nodes 'ok those of 2 pipes and kmsgpipe-control')" \
-		k doctor
+	# That does not undo what apply has made of nodes.
+	at_end rm -f "$pipes_d/test.conf"
+	printf '[named]\npermissions = 0600\n' >"$pipes_d/test.conf"
+	eval "$(k doctor --json | sed -n 's/.*"command":"\([^"]*\)".*/\1/p' |
+		grep '^udevadm')"
+	expect 0 "$(findings config 'ok 1 pipe in 1 file' \
+		nodes 'ok those of 2 pipes and kmsgpipe-control')" k doctor
 }
 
 @test "kmsgpipectl doctor: who is not in the group" {
@@ -416,7 +447,7 @@ $(findings config 'problem 1 thing is wrong in /etc/kmsgpipe/pipes.d, as told ab
 	echo 'options kmsgpipe devices=0' >"$options"
 	run systemctl restart kmsgpipe
 	expect 1 "$(findings nodes '' \
-		loaded 'problem the module is not loaded: run "modprobe kmsgpipe" as root' \
+		loaded 'problem the module is not loaded: run "systemctl restart kmsgpipe" as root' \
 		unit 'problem kmsgpipe.service has failed (exit-code), see "journalctl -u kmsgpipe"; then: run "systemctl restart kmsgpipe" as root')" \
 		k doctor
 	rm "$options"
