@@ -75,9 +75,21 @@ void check_group(void)
  * Nodes
  */
 
+static void config_told(const char *what, int err);
+
 /* What apply made of the nodes of pipes with a name. */
-static struct config config;
+static struct config config = { .tell = config_told };
+static unsigned int config_mistakes;
 static bool config_known;
+
+/* apply is root's, and can read what is for root alone. */
+static void config_told(const char *what, int err)
+{
+	bool unknown = err == EACCES && geteuid();
+
+	found(unknown ? RESULT_UNKNOWN : RESULT_PROBLEM, "config", "%s", what);
+	config_mistakes += !unknown;
+}
 
 static bool pipe_is_there(const struct pipes *pipes, const char *name)
 {
@@ -119,23 +131,16 @@ static bool pipes_are_there(void)
 
 void check_config(void)
 {
-	if (geteuid() && access(CONFIG_DIR, R_OK | X_OK) &&
-	    errno == EACCES) {
-		found(RESULT_UNKNOWN, "config", "only root can read " CONFIG_DIR);
-		return;
-	}
 	config_read_dir(&config, CONFIG_DIR, true);
 	config_known = !config.wrong;
-	if (config_known) {
-		if (pipes_are_there())
-			found(RESULT_OK, "config", "%zu %s in %zu %s",
-			      config.nr, config.nr == 1 ? "pipe" : "pipes",
-			      config.files,
-			      config.files == 1 ? "file" : "files");
+	if (config_known && pipes_are_there())
+		found(RESULT_OK, "config", "%zu %s in %zu %s", config.nr,
+		      config.nr == 1 ? "pipe" : "pipes", config.files,
+		      config.files == 1 ? "file" : "files");
+	if (!config_mistakes)
 		return;
-	}
 	found(RESULT_PROBLEM, "config", "%u %s wrong in " CONFIG_DIR ", as told above; then",
-	      config.wrong, config.wrong == 1 ? "thing is" : "things are");
+	      config_mistakes, config_mistakes == 1 ? "thing is" : "things are");
 	mended_by("%s", apply_command());
 }
 

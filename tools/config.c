@@ -48,20 +48,38 @@ const char *config_key(enum setting setting)
 	return keys[setting];
 }
 
+/* @where: the file, and perhaps the line. */
+static void tell(struct config *config, const char *where, const char *what,
+		 int err)
+{
+	char *text;
+
+	config->wrong++;
+	if (!config->tell) {
+		complain("%s: %s", where, what);
+		return;
+	}
+	if (asprintf(&text, "%s: %s", where, what) < 0)
+		text = NULL;
+	config->tell(need(text), err);
+	free(text);
+}
+
 __attribute__((format(printf, 2, 3)))
 static void wrong(struct place *place, const char *fmt, ...)
 {
+	char *where, *what;
 	va_list args;
-	char *text;
 
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		text = NULL;
+	if (vasprintf(&what, fmt, args) < 0)
+		what = NULL;
 	va_end(args);
-	text = need(text);
-	complain("%s:%u: %s", place->file, place->line, text);
-	free(text);
-	place->config->wrong++;
+	if (asprintf(&where, "%s:%u", place->file, place->line) < 0)
+		where = NULL;
+	tell(place->config, need(where), need(what), 0);
+	free(where);
+	free(what);
 }
 
 /*
@@ -254,9 +272,8 @@ static void take_line(struct place *place, const char *text)
 
 static void cannot_read(struct config *config, const char *path)
 {
-	complain("%s: %s", path, errno == ENXIO ? "it is not a file" :
-						  strerror(errno));
-	config->wrong++;
+	tell(config, path, errno == ENXIO ? "it is not a file" :
+					    strerror(errno), errno);
 }
 
 void config_read(struct config *config, FILE *in, const char *path)

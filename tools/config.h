@@ -45,6 +45,8 @@ struct config_pipe {
  * @file: names of the files
  * @files: number of them
  * @wrong: things that were complained of
+ * @tell: is given those instead, with the error number of a file that cannot be
+ *	read, else 0; may be NULL
  */
 struct config {
 	struct config_pipe *pipe;
@@ -52,6 +54,7 @@ struct config {
 	char **file;
 	size_t files;
 	unsigned int wrong;
+	void (*tell)(const char *what, int err);
 };
 
 /* What a setting is called in a file. */

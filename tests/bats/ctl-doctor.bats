@@ -334,7 +334,7 @@ problem $dev is not there, or another device: run \"rm -f $dev; mknod -m 0660 $d
 }
 
 @test "kmsgpipectl doctor: the configuration" {
-	local conf=$pipes_d/test.conf
+	local conf=$pipes_d/test.conf wrong
 
 	at_end rm -f "$conf"
 	printf '[one]\ngroup = daemon\npermissions = 0640\n' >"$conf"
@@ -346,14 +346,32 @@ problem $dev is not there, or another device: run \"rm -f $dev; mknod -m 0660 $d
 	expect 0 "$(findings config 'ok 1 pipe in 1 file' \
 		nodes 'ok those of 2 pipes and kmsgpipe-control')" k doctor
 	echo 'mode = x' >>"$conf"
-	expect 1 "kmsgpipectl: $conf:4: mode: 'x' is not a word that is known: message or stream
-$(findings config 'problem 1 thing is wrong in /etc/kmsgpipe/pipes.d, as told above; then: run "systemctl reload-or-restart kmsgpipe" as root' \
+	mkdir "$pipes_d/z.conf"
+	at_end rm -rf "$pipes_d/z.conf"
+	wrong=("$conf:4: mode: 'x' is not a word that is known: message or stream"
+		"$pipes_d/z.conf: Is a directory"
+		"2 things are wrong in $pipes_d, as told above; then")
+	expect 1 "$(findings config "problem ${wrong[0]}
+problem ${wrong[1]}
+problem ${wrong[2]}: run \"systemctl reload-or-restart kmsgpipe\" as root" \
 		nodes 'ok those of 2 pipes and kmsgpipe-control')" k doctor
+	same 'JSON' "$(k doctor --json | grep '"config"')" \
+		"{\"check\":\"config\",\"result\":\"problem\",\"text\":\"${wrong[0]}\",\"command\":null},
+{\"check\":\"config\",\"result\":\"problem\",\"text\":\"${wrong[1]}\",\"command\":null},
+{\"check\":\"config\",\"result\":\"problem\",\"text\":\"${wrong[2]}\",\"command\":\"systemctl reload-or-restart kmsgpipe\"},"
+	# What is for root alone is not wrong for that.
+	printf '[one]\n' >"$conf"
+	rmdir "$pipes_d/z.conf"
+	chmod 600 "$conf"
+	expect 0 "$(findings config "unknown $conf: Permission denied" \
+		nodes 'unknown /dev/kmsgpipe1 is root:daemon 0640, not root:kmsgpipe 0660, perhaps by the configuration' \
+		user 'ok nobody is in the group kmsgpipe')" \
+		as_user --groups="$(gid)" kmsgpipectl doctor
 	mount -t tmpfs none /etc/kmsgpipe/pipes.d
 	at_end umount /etc/kmsgpipe/pipes.d
 	chmod 700 /etc/kmsgpipe/pipes.d
 	k remove one
-	expect 0 "$(findings config 'unknown only root can read /etc/kmsgpipe/pipes.d' \
+	expect 0 "$(findings config "unknown $pipes_d: Permission denied" \
 		user 'ok nobody is in the group kmsgpipe')" \
 		as_user --groups="$(gid)" kmsgpipectl doctor
 }
