@@ -331,19 +331,21 @@ void check_versions(void)
 	char loaded[VERSION_MAX], installed[VERSION_MAX];
 	bool is_loaded = module_loaded(loaded);
 	bool is_installed = module_installed(installed);
+	const char *version = is_installed ? installed : loaded;
 	uint32_t abi;
 
 	if (is_loaded && module_abi(&abi) && abi < ABI_OLDEST) {
-		found(RESULT_PROBLEM, "versions", "%s is loaded, which is too old for this program; reboot, or with all pipes closed",
+		found(RESULT_PROBLEM, "versions", "%s is loaded, which is too old for this program; reboot, or with all pipes closed, whose messages are lost",
 		      loaded);
 		mended_by("modprobe -r kmsgpipe && systemctl restart kmsgpipe");
 	} else if (is_loaded && is_installed && strcmp(loaded, installed)) {
-		found(RESULT_WARNING, "versions", "%s is loaded, but %s installed; reboot, or with all pipes closed",
+		found(RESULT_WARNING, "versions", "%s is loaded, but %s installed; reboot, or with all pipes closed, whose messages are lost",
 		      loaded, installed);
 		mended_by("modprobe -r kmsgpipe && systemctl restart kmsgpipe");
-	} else if (is_installed && strcmp(installed, KMSGPIPE_VERSION)) {
-		found(RESULT_WARNING, "versions", "kmsgpipectl is " KMSGPIPE_VERSION ", but the module installed %s",
-		      installed);
+	} else if ((is_installed || is_loaded) &&
+		   strcmp(version, KMSGPIPE_VERSION)) {
+		found(RESULT_WARNING, "versions", "kmsgpipectl is " KMSGPIPE_VERSION ", but the module %s %s",
+		      is_installed ? "installed" : "loaded", version);
 		mended_by_package("kmsgpipe-dkms kmsgpipe-utils");
 	} else {
 		found(RESULT_OK, "versions", "kmsgpipectl is " KMSGPIPE_VERSION "%s",

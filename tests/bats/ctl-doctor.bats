@@ -72,6 +72,11 @@ doctor_where() {
 		timeout -k 5 60 kmsgpipectl doctor
 }
 
+# For want of the list of modules, modinfo finds none.
+no_modules='for list in /lib/modules/$(uname -r)/modules.{dep,dep.bin,alias.bin,symbols.bin,builtin.bin}; do
+	mount --bind /dev/null "$list"
+done'
+
 # As a member of the group who has not been one for long enough.
 nobody=(setpriv --reuid=65534 --regid=65534)
 
@@ -119,23 +124,18 @@ $(for check in "${checks[@]}"; do
 
 	version=$(modinfo --field=version kmsgpipe)
 	unload_module
-	# For want of the list of modules, modinfo finds none.
 	expect 1 "$(findings nodes '' \
 		installed "problem there is no module for $kernel: run \"dkms install --force kmsgpipe/$version -k $kernel\" as root" \
 		loaded 'problem the module is not loaded, and has to be installed first: run "systemctl restart kmsgpipe" as root' \
 		versions "ok kmsgpipectl is $version")" \
-		doctor_where 'for list in /lib/modules/$(uname -r)/modules.{dep,dep.bin,alias.bin,symbols.bin,builtin.bin}; do
-			mount --bind /dev/null "$list"
-		done'
+		doctor_where "$no_modules"
 	expect 1 "$(findings nodes '' \
 		dkms 'warning it has no kmsgpipe: a new kernel will have no module: run "apt install kmsgpipe-dkms" as root' \
 		installed "problem there is no module for $kernel: run \"apt install kmsgpipe-dkms\" as root" \
 		loaded 'problem the module is not loaded, and has to be installed first: run "systemctl restart kmsgpipe" as root' \
 		versions "ok kmsgpipectl is $version")" \
-		doctor_where 'for list in /lib/modules/$(uname -r)/modules.{dep,dep.bin,alias.bin,symbols.bin,builtin.bin}; do
-			mount --bind /dev/null "$list"
-		done
-		mount -t tmpfs none /var/lib/dkms'
+		doctor_where "$no_modules
+		mount -t tmpfs none /var/lib/dkms"
 }
 
 @test "kmsgpipectl doctor: there are no headers" {
@@ -220,8 +220,15 @@ other_module() {
 	other_module "$workdir/module"
 	LC_ALL=C sed -i "s/\(version=\)$version/\19.9.9/" "$workdir/module"
 	expect 0 "$(findings installed "ok kmsgpipe 9.9.9 for $kernel" \
-		versions "warning $version is loaded, but 9.9.9 installed; reboot, or with all pipes closed: run \"modprobe -r kmsgpipe && systemctl restart kmsgpipe\" as root")" \
+		versions "warning $version is loaded, but 9.9.9 installed; reboot, or with all pipes closed, whose messages are lost: run \"modprobe -r kmsgpipe && systemctl restart kmsgpipe\" as root")" \
 		doctor_where "$in_its_place"
+	# Of one that is loaded all the same, for want of the list of modules.
+	echo 9.9.9 >"$workdir/version"
+	expect 1 "$(findings loaded 'ok kmsgpipe 9.9.9' \
+		installed "problem there is no module for $kernel: run \"dkms install --force kmsgpipe/$version -k $kernel\" as root" \
+		versions "warning kmsgpipectl is $version, but the module loaded 9.9.9: run \"apt install kmsgpipe-dkms kmsgpipe-utils\" as root")" \
+		doctor_where "mount --bind $workdir/version /sys/module/kmsgpipe/version
+		$no_modules"
 	unload_module
 	expect 1 "$(findings installed "ok kmsgpipe 9.9.9 for $kernel" nodes '' \
 		loaded 'problem the module is not loaded: run "systemctl restart kmsgpipe" as root' \
