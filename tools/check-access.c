@@ -214,6 +214,7 @@ static void node_configured(struct node *node)
 	}
 }
 
+/* Without a group if it can be none. */
 static void names(char buf[80], uid_t uid, gid_t gid, mode_t perm)
 {
 	const struct passwd *user = getpwuid(uid);
@@ -222,8 +223,20 @@ static void names(char buf[80], uid_t uid, gid_t gid, mode_t perm)
 
 	snprintf(users, sizeof(users), "%u", uid);
 	snprintf(groups, sizeof(groups), "%u", gid);
-	snprintf(buf, 80, "%.32s:%.32s %04o", user ? user->pw_name : users,
-		 group ? group->gr_name : groups, perm);
+	snprintf(buf, 80, "%.32s%s%.32s %04o", user ? user->pw_name : users,
+		 gid == NO_GROUP ? "" : ":",
+		 gid == NO_GROUP ? "" : group ? group->gr_name : groups, perm);
+}
+
+/* The same as chown takes them. */
+static const char *numbers(const struct node *node)
+{
+	static char buf[32];
+	int len = snprintf(buf, sizeof(buf), "%u", node->uid);
+
+	if (node->gid != NO_GROUP)
+		snprintf(buf + len, sizeof(buf) - len, ":%u", node->gid);
+	return buf;
 }
 
 /* A pipe with a name has a link there. */
@@ -253,9 +266,9 @@ static bool node_is_right(const struct node *node)
 	    st.st_rdev != node->dev) {
 		found(RESULT_PROBLEM, "nodes", "%s is not there, or another device",
 		      path);
-		mended_by("rm -f %s; mknod -m %04o %s c %u %u && chown %u:%u %s",
+		mended_by("rm -f %s; mknod -m %04o %s c %u %u && chown %s %s",
 			  path, node->perm, path, major(node->dev),
-			  minor(node->dev), node->uid, node->gid, path);
+			  minor(node->dev), numbers(node), path);
 		return false;
 	}
 	if (st.st_uid == node->uid &&
@@ -275,7 +288,7 @@ static bool node_is_right(const struct node *node)
 		return false;
 	}
 	found(RESULT_PROBLEM, "nodes", "%s is %s, not %s", path, is, should);
-	mended_by("chown %u:%u %s && chmod %04o %s", node->uid, node->gid, path,
+	mended_by("chown %s %s && chmod %04o %s", numbers(node), path,
 		  node->perm, path);
 	return false;
 }
@@ -385,11 +398,12 @@ void check_caller(void)
 	} else if (group && process_has(group->gr_gid)) {
 		found(RESULT_OK, "user", "%s is in the group " GROUP, name);
 	} else if (group && user && user_has(user, group->gr_gid)) {
-		found(RESULT_PROBLEM, "user", "%s is in the group " GROUP " from the next login on; until then",
+		found(RESULT_WARNING, "user", "%s is in the group " GROUP " from the next login on; until then",
 		      name);
 		mended_by_you("newgrp " GROUP);
 	} else {
-		found(RESULT_PROBLEM, "user", "%s is not in the group " GROUP,
+		/* Which need not be the group of the pipes that he uses. */
+		found(RESULT_WARNING, "user", "%s is not in the group " GROUP,
 		      name);
 		if (user)
 			mended_by("usermod -aG " GROUP " %s", name);
