@@ -2,10 +2,12 @@
 /* The verb apply: make pipes what the configuration says. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -321,6 +323,19 @@ static void plan_free(struct plan *plan)
 	free(plan->step);
 }
 
+/*
+ * Keeps others from applying until the end of the program: what is there must not
+ * change between the plan and its end. Who may not open the control node creates
+ * nothing.
+ */
+static void lock(void)
+{
+	int fd = open(CONTROL_NODE, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		flock(fd, LOCK_EX);
+}
+
 static enum status apply_config(const struct config *config, bool dry_run,
 				bool verbose)
 {
@@ -330,6 +345,8 @@ static enum status apply_config(const struct config *config, bool dry_run,
 	enum status status = STATUS_OK;
 	size_t i;
 
+	if (!dry_run)
+		lock();
 	if (!dry_run || module_loaded(version))
 		pipes_load(&pipes);
 	if (!plan_make(&plan, config, &pipes))

@@ -19,7 +19,6 @@
 
 #define PROC_TABLE	"/proc/kmsgpipe"
 #define CLASS		"/sys/class/kmsgpipe"
-#define CONTROL		"/dev/kmsgpipe-control"
 
 const char * const mode_names[] = {
 	[KMSGPIPE_MODE_MESSAGE] = "message",
@@ -397,7 +396,7 @@ int pipe_open(const struct pipe *pipe, int flags, struct kmsgpipe_info *info)
 int control_open(void)
 {
 	module_needed();
-	return node_open(CONTROL, O_RDWR);
+	return node_open(CONTROL_NODE, O_RDWR);
 }
 
 void command_failed(const char *what, int err)

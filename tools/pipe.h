@@ -119,7 +119,8 @@ int pipe_open(const struct pipe *pipe, int flags, struct kmsgpipe_info *info);
 /* The same for a node that no struct pipe is there for. */
 int node_open(const char *path, int flags);
 
-/* The same for /dev/kmsgpipe-control, which is there for root. */
+/* The same for the node that is there for root. */
+#define CONTROL_NODE	"/dev/kmsgpipe-control"
 int control_open(void);
 
 /*

@@ -377,6 +377,31 @@ kmsgpipectl: $workdir/not: No such file or directory" \
 	same 'pipes' "$(k list -n -r -o name)" -
 }
 
+@test "kmsgpipectl apply: one at a time" {
+	local pids=()
+
+	conf a.conf <<<'[a]'
+	# Two that have seen no pipe yet would both create it.
+	exec 9<>/dev/kmsgpipe-control
+	flock 9
+	start kmsgpipectl apply --config "$workdir"
+	pids+=("$pid")
+	start kmsgpipectl apply --config "$workdir"
+	pids+=("$pid")
+	asleep "${pids[0]}" flock
+	asleep "${pids[1]}" flock
+	same 'pipes' "$(k list -n -r -o name)" -
+	# Who only looks does not wait.
+	expect 0 '+ create a' apply --dry-run
+	# They have this open as well.
+	flock --unlock 9
+	ends "${pids[0]}" 0
+	ends "${pids[1]}" 0
+	exec 9<&-
+	same 'pipes' "$(k list -n -r -o name)" '-
+a'
+}
+
 @test "kmsgpipectl apply: who may not is told before anything is done" {
 	k create a --group kmsgpipe >/dev/null
 	conf a.conf <<-END

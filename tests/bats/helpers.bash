@@ -179,8 +179,8 @@ start() {
 	children+=("$pid")
 }
 
-# asleep PID open|read|write|ioctl: wait until the process sleeps in that system
-# call.
+# asleep PID open|read|write|ioctl|flock: wait until the process sleeps in that
+# system call.
 asleep() {
 	timeout -k 5 120 "$SELFTESTS/asleep" "$1" "$2"
 }

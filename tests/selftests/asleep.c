@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A tool for the shell tests: asleep PID open|read|write|ioctl waits until a
- * process is asleep in that system call.
+ * A tool for the shell tests: asleep PID open|read|write|ioctl|flock waits until
+ * a process is asleep in that system call.
  */
 #include "selftest.h"
 
@@ -10,7 +10,7 @@ int main(int argc, char **argv)
 	long call = SYS_read;
 
 	if (argc != 3) {
-		fprintf(stderr, "usage: asleep PID open|read|write|ioctl\n");
+		fprintf(stderr, "usage: asleep PID open|read|write|ioctl|flock\n");
 		return 2;
 	}
 	test_alarm_start();
@@ -21,6 +21,8 @@ int main(int argc, char **argv)
 		call = SYS_openat;
 	else if (!strcmp(argv[2], "write"))
 		call = SYS_write;
+	else if (!strcmp(argv[2], "flock"))
+		call = SYS_flock;
 	wait_blocked(atoi(argv[1]), call);
 	return 0;
 }
