@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "plain.h"
+
 #define LINE_MAX_BYTES	4096	/* as long as a message may be by default */
 
 /* One message to everybody. A chat does not wait for who does not read. */
@@ -32,8 +34,8 @@ static void tell(const char *message, size_t len, char **paths, int *fds, int nr
 /* What the others have written. Return: whether there may be more to come. */
 static int hear(int fd, const char *path)
 {
-	char message[LINE_MAX_BYTES];
-	ssize_t len = read(fd, message, sizeof(message));
+	char message[LINE_MAX_BYTES + 1];
+	ssize_t len = read(fd, message, LINE_MAX_BYTES);
 
 	if (len < 0 && errno == EAGAIN)
 		return 1;
@@ -41,6 +43,9 @@ static int hear(int fd, const char *path)
 		warn("%s", path);
 	if (len <= 0)
 		return 0;
+	/* A message is a line, whatever is in it. */
+	len = make_plain(message, len);
+	message[len++] = '\n';
 	/* One write, so that lines do not mix on the terminal. */
 	return write(STDOUT_FILENO, message, len) == len;
 }

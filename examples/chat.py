@@ -11,6 +11,8 @@ import os
 import select
 import sys
 
+import kmsgpipe
+
 LINE_MAX_BYTES = 4096
 
 
@@ -21,6 +23,11 @@ def tell(message, others):
             os.write(fd, message)
         except OSError as error:
             print(f"chat: {path}: not sent: {error.strerror}", file=sys.stderr)
+
+
+def hear(message):
+    """A message is a line, whatever is in it."""
+    os.write(sys.stdout.fileno(), kmsgpipe.plain(message) + b"\n")
 
 
 def main():
@@ -42,7 +49,10 @@ def main():
         if pipe in ready:
             # ENODEV: the pipe was removed.
             try:
-                os.write(sys.stdout.fileno(), os.read(pipe, LINE_MAX_BYTES))
+                message = os.read(pipe, LINE_MAX_BYTES)
+                if not message:
+                    sys.exit(1)  # the end of the file, where the pipe has one
+                hear(message)
             except BlockingIOError:
                 pass
         if sys.stdin.fileno() in ready:

@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "plain.h"
+
 static char text[4096];
 
 static int send_lines(int fd, const char *path, unsigned int ttl_ms)
@@ -68,6 +70,7 @@ static int print_lines(int fd, const char *path)
 		/* The end of the file, where the pipe has one: see eof. */
 		if (!message.len)
 			return 0;
+		message.len = make_plain(text, message.len);
 		sent = message.sent_ns / 1000000000;
 		strftime(date, sizeof(date), "%FT%T", gmtime(&sent));
 		printf("%s.%03uZ pid=%u uid=%u %.*s\n", date,

@@ -40,7 +40,7 @@ def print_lines(path):
         seconds, ns = divmod(message.sent_ns, 1000000000)
         date = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
         head = f"{date}.{ns // 1000000:03}Z pid={message.pid} uid={message.uid} "
-        os.write(sys.stdout.fileno(), head.encode() + data + b"\n")
+        os.write(sys.stdout.fileno(), head.encode() + kmsgpipe.plain(data) + b"\n")
 
 
 try:

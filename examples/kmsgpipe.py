@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """The ioctls SEND and RECV for Python: what the examples need of
-<linux/kmsgpipe.h>, which says what each field means.
+<linux/kmsgpipe.h>, which says what each field means; and plain.h.
 """
 
 import ctypes
 import fcntl
+import re
 
 SEND = 0xD520
 RECV = 0xD521
@@ -52,3 +53,14 @@ def recv(fd, room=4096):
     )
     fcntl.ioctl(fd, RECV, message)
     return text.raw[: message.len], message
+
+
+def plain(data):
+    """What others have sent, made fit to be printed on a line: ? stands for each
+    byte of a control character, of which UTF-8 has 32 with two bytes. A newline
+    at the end is left out.
+    """
+    if data.endswith(b"\n"):
+        data = data[:-1]
+    c1 = rb"\xc2(?=[\x80-\x9f])|(?<=\xc2)[\x80-\x9f]"
+    return re.sub(rb"[\x00-\x08\x0a-\x1f\x7f]|" + c1, b"?", data)

@@ -19,15 +19,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "plain.h"
+
 #define JOB_MAX	4096
 
 /* The job of this example is to be printed, in one write so as not to mix. */
-static void do_job(int worker, const char *job, int len)
+static void do_job(int worker, char *job, size_t len)
 {
 	char line[JOB_MAX + 32];
 	int n;
 
-	n = snprintf(line, sizeof(line), "worker %d: %.*s\n", worker, len, job);
+	n = snprintf(line, sizeof(line), "worker %d: %.*s\n", worker,
+		     (int)make_plain(job, len), job);
 	if (write(STDOUT_FILENO, line, n) != n)
 		err(1, "standard output");
 }

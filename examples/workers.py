@@ -12,12 +12,15 @@ import os
 import select
 import sys
 
+import kmsgpipe
+
 JOB_MAX = 4096
 
 
 def do_job(worker, job):
     """The job of this example is to be printed."""
-    os.write(sys.stdout.fileno(), f"worker {worker}: ".encode() + job + b"\n")
+    line = f"worker {worker}: ".encode() + kmsgpipe.plain(job) + b"\n"
+    os.write(sys.stdout.fileno(), line)
 
 
 def work(worker, fd):

@@ -42,7 +42,7 @@ person() {
 }
 
 chat() { # c|py
-	local anna ben clea pids=() fd
+	local anna ben clea pids=() fd heard
 
 	example chat "$1"
 	make_workdir
@@ -66,17 +66,24 @@ ben: hello, anna'
 	# Nobody has heard himself.
 	comes "$workdir/ben.out" 'anna: hello, all'
 
+	# Whatever somebody sends is one line, and gives the terminal no orders.
+	printf 'ben: \tx\nanna: \e[31m\xc2\x9bm\x7f\0\xc3\x9b\n' >"$workdir/forged"
+	k send /dev/kmsgpipe1 --file "$workdir/forged"
+	heard='ben: hello, anna
+ben: 	x?anna: ?[31m??m??'$'\xc3\x9b'
+	comes "$workdir/anna.out" "$heard"
+
 	# Who does not read does not hold up the others.
 	kill -STOP "${pids[2]}"
 	echo one >&"$ben"
-	comes "$workdir/anna.out" 'ben: hello, anna
-ben: one'
+	comes "$workdir/anna.out" "$heard
+ben: one"
 	echo two >&"$ben"
 	comes "$workdir/ben.out" 'anna: hello, all
 chat: /dev/kmsgpipe3: not sent: Resource temporarily unavailable'
-	comes "$workdir/anna.out" 'ben: hello, anna
+	comes "$workdir/anna.out" "$heard
 ben: one
-ben: two'
+ben: two"
 	kill -CONT "${pids[2]}"
 	comes "$workdir/clea.out" 'anna: hello, all
 ben: hello, anna
@@ -115,10 +122,13 @@ workers() { # c|py
 	for ((job = 1; job <= 300; job++)); do
 		printf %d "$job" >&9
 	done
+	printf '301\n302\e\n' >"$workdir/job"
+	k send "$dev" --file "$workdir/job"
 	exec 9>&-
 	ends "$pid" 0
 	same 'jobs' "$(sed 's/^worker [1-4]: //' "$workdir/out" | sort -n)" \
-		"$(seq 300)"
+		"$(seq 300)
+301?302?"
 	expect 1 'workers: /dev/nowhere: No such file or directory' \
 		"$program" /dev/nowhere 1
 }
@@ -158,6 +168,12 @@ TIME PID uid=0 three'
 	line=$("$program" print "$dev")
 	same 'user' "$(plain <<<"$line")" 'TIME PID uid=65534 from nobody'
 	[ $(($(date +%s) - $(date -d "${line%% *}" +%s))) -le 60 ]
+
+	# What looks like two lines, and would turn the terminal red.
+	printf 'one\nTIME PID uid=0 \e[31m\xc2\x9bm\x7f\0\xc3\x9b\n' >"$workdir/forged"
+	k send "$dev" --file "$workdir/forged"
+	same 'a line' "$("$program" print "$dev" | plain)" \
+		'TIME PID uid=0 one?TIME PID uid=0 ?[31m??m??'$'\xc3\x9b'
 
 	# A line whose time is over is not printed.
 	echo 'old news' | "$program" send "$dev" 1
