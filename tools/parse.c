@@ -63,7 +63,10 @@ static const struct unit *units_of(enum kind kind)
 	}
 }
 
-/* A number with up to three digits after the point, and a unit. */
+/*
+ * A number with up to three digits after the point, and a unit. One that is more
+ * than any may be stays so.
+ */
 static bool parse_units(const char *text, const struct unit *units,
 			uint64_t *value)
 {
@@ -76,7 +79,7 @@ static bool parse_units(const char *text, const struct unit *units,
 	for (; *text >= '0' && *text <= '9'; text++) {
 		whole = whole * 10 + (*text - '0');
 		if (whole > UINT32_MAX)
-			return false;
+			whole = UINT32_MAX + UINT64_C(1);
 	}
 	if (*text == '.') {
 		for (text++; *text >= '0' && *text <= '9'; text++) {
@@ -113,9 +116,9 @@ static bool parse_octal(const char *text, uint64_t *value)
 {
 	size_t digits = strspn(text, "01234567");
 
-	if (!digits || digits > 10 || text[digits])
+	if (!digits || text[digits])
 		return false;
-	*value = strtoul(text, NULL, 8);
+	*value = strtoull(text, NULL, 8);
 	return true;
 }
 
@@ -310,10 +313,14 @@ const char *legal_text(const struct legal *legal)
 		return show_words(text, sizeof(text), legal->words);
 	case KIND_USER:
 	case KIND_GROUP:
-		return "a name or a number";
-	case KIND_TTL:
-		snprintf(text, sizeof(text), "%s, or never",
+		snprintf(text, sizeof(text), "a name, or %s",
 			 show_range(range, sizeof(range), legal));
+		return text;
+	case KIND_TTL:
+		/* Whose most is no round number. */
+		snprintf(text, sizeof(text), "%s (about %" PRIu64 "d), or never",
+			 show_range(range, sizeof(range), legal),
+			 legal->max / (24 * 60 * 60 * 1000));
 		return text;
 	default:
 		return show_range(text, sizeof(text), legal);

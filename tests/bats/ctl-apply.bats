@@ -271,15 +271,15 @@ fchmod(FD, 0606) = 0"
 	msg_size = 0.3
 	END
 	expect 1 "kmsgpipectl: $workdir/a.conf:1: 'mode' stands before the first [NAME]
-kmsgpipectl: $workdir/a.conf:3: ttl: '5x' is not a time (units ms, s, m, h, d): 1ms to 4294967294ms, or never
+kmsgpipectl: $workdir/a.conf:3: ttl: '5x' is not a time (units ms, s, m, h, d): 1ms to 4294967294ms (about 49d), or never
 kmsgpipectl: $workdir/a.conf:4: ttl is there already, at line 3
 kmsgpipectl: $workdir/a.conf:5: 'foo' is not a setting: mode, eof, max_msgs, msg_size, max_bytes, ttl, cleanup, cleanup_interval, owner, group or permissions
 kmsgpipectl: $workdir/a.conf:6: 'mode' is neither [NAME] nor SETTING = VALUE
 kmsgpipectl: $workdir/a.conf:7: '[b' is neither [NAME] nor SETTING = VALUE
 kmsgpipectl: $workdir/a.conf:8: max_msgs: '0' is out of range: 1 to 65536
 kmsgpipectl: $workdir/a.conf:9: the pipe 'a' is there already, at $workdir/a.conf:2
-kmsgpipectl: $workdir/a.conf:10: owner: 'no one' is not a user: a name or a number
-kmsgpipectl: $workdir/a.conf:11: group: '-1' is not a group: a name or a number
+kmsgpipectl: $workdir/a.conf:10: owner: 'no one' is not a user: a name, or 0 to 4294967294
+kmsgpipectl: $workdir/a.conf:11: group: '-1' is not a group: a name, or 0 to 4294967294
 kmsgpipectl: $workdir/a.conf:12: cleanup: 'maybe' is not a word that is known: off, on, no or yes
 kmsgpipectl: $workdir/a.conf:13: '.x' is not a name: up to 31 of A-Z a-z 0-9 . _ -, not first . or -, not as kmsgpipe0
 kmsgpipectl: $workdir/a.conf:14: eof: '' is not a word that is known: never, empty or hangup

@@ -60,6 +60,12 @@ verbs=(list status create remove set apply clear cleanup send recv stats monitor
 @test "kmsgpipectl: a value that is not legal is named with its range" {
 	expect 2 "kmsgpipectl: --max-msgs: '0' is out of range: 1 to 65536" \
 		k set 0 --max-msgs 0
+	expect 2 "kmsgpipectl: --max-msgs: '99999999999999999999999' is out of range: 1 to 65536" \
+		k set 0 --max-msgs 99999999999999999999999
+	expect 2 "kmsgpipectl: --max-bytes: '99999999999G' is out of range: 1 to 256M" \
+		k set 0 --max-bytes 99999999999G
+	expect 2 "kmsgpipectl: --ttl: '50d' is out of range: 1ms to 4294967294ms (about 49d), or never" \
+		k set 0 --ttl 50d
 	expect 2 "kmsgpipectl: --max-msgs: '1K' is not a number: 1 to 65536" \
 		k set 0 --max-msgs 1K
 	expect 2 "kmsgpipectl: --max-bytes: '1T' is not a number of bytes (units K, M, G): 1 to 256M" \
@@ -68,7 +74,7 @@ verbs=(list status create remove set apply clear cleanup send recv stats monitor
 		k set 0 --max-bytes 1G
 	expect 2 "kmsgpipectl: --msg-size: '0.3' is not a number of bytes (units K, M, G): 1 to 1M" \
 		k set 0 --msg-size 0.3
-	expect 2 "kmsgpipectl: --ttl: '5x' is not a time (units ms, s, m, h, d): 1ms to 4294967294ms, or never" \
+	expect 2 "kmsgpipectl: --ttl: '5x' is not a time (units ms, s, m, h, d): 1ms to 4294967294ms (about 49d), or never" \
 		k set 0 --ttl 5x
 	expect 2 "kmsgpipectl: --cleanup-interval: '2h' is out of range: 10ms to 1h" \
 		k set 0 --cleanup-interval 2h
@@ -78,9 +84,13 @@ verbs=(list status create remove set apply clear cleanup send recv stats monitor
 		k set 0 --eof ''
 	expect 2 "kmsgpipectl: --perm: '8' is not an octal number: 1 to 0777" \
 		k create --perm 8
-	expect 2 "kmsgpipectl: --owner: 'no one' is not a user: a name or a number" \
+	expect 2 "kmsgpipectl: --perm: '07777777777777777777777777' is out of range: 1 to 0777" \
+		k create --perm 07777777777777777777777777
+	expect 2 "kmsgpipectl: --owner: '4294967295' is out of range: a name, or 0 to 4294967294" \
+		k create --owner 4294967295
+	expect 2 "kmsgpipectl: --owner: 'no one' is not a user: a name, or 0 to 4294967294" \
 		k create --owner 'no one'
-	expect 2 "kmsgpipectl: --group: '-1' is not a group: a name or a number" \
+	expect 2 "kmsgpipectl: --group: '-1' is not a group: a name, or 0 to 4294967294" \
 		k create --group -1
 	expect 2 "kmsgpipectl: --priority: '32' is out of range: 0 to 31" \
 		k send 0 --priority 32 x

@@ -77,7 +77,7 @@ three'
 	run systemctl reload kmsgpipe.service
 	same 'status' "$status" 1
 	same 'journal' "$(said)" \
-		"kmsgpipectl: $conf:2: ttl: '5x' is not a time (units ms, s, m, h, d): 1ms to 4294967294ms, or never"
+		"kmsgpipectl: $conf:2: ttl: '5x' is not a time (units ms, s, m, h, d): 1ms to 4294967294ms (about 49d), or never"
 	same 'pipes' "$(k list -n -r -o name)" -
 	same 'unit' "$(state)" active
 }
@@ -92,7 +92,7 @@ three'
 	run systemctl restart kmsgpipe.service
 	same 'status' "$status" 1
 	same 'journal' "$(said)" \
-		"kmsgpipectl: $conf:2: owner: 'no one' is not a user: a name or a number"
+		"kmsgpipectl: $conf:2: owner: 'no one' is not a user: a name, or 0 to 4294967294"
 	same 'unit' "$(state)" failed
 	same 'pipes' "$(k list -n -r -o pipe,name)" 'kmsgpipe0 -'
 	conf <<-END
