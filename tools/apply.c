@@ -221,40 +221,6 @@ static void step_show(const struct step *step)
  * Doing
  */
 
-/*
- * The node that was opened is changed, whatever has its path by now. Between
- * the two of them nobody may open it who might neither before nor after.
- */
-static int node_change(const struct step *step)
-{
-	const struct settings *change = &step->change;
-	uid_t uid = -1;
-	gid_t gid = -1;
-	mode_t perm;
-	struct stat st;
-
-	if (!change->given[SETTING_OWNER] && !change->given[SETTING_GROUP] &&
-	    !change->given[SETTING_PERM])
-		return 0;
-	if (fstat(step->fd, &st))
-		goto failed;
-	perm = st.st_mode & 07777;
-	if (change->given[SETTING_OWNER])
-		uid = change->value[SETTING_OWNER];
-	if (change->given[SETTING_GROUP])
-		gid = change->value[SETTING_GROUP];
-	if (change->given[SETTING_PERM])
-		perm = change->value[SETTING_PERM];
-	if (fchmod(step->fd, st.st_mode & perm) ||
-	    fchown(step->fd, uid, gid) || fchmod(step->fd, perm))
-		goto failed;
-	return 0;
-
-failed:
-	command_failed(step->pipe->path, errno);
-	return -1;
-}
-
 static enum status step_do(struct step *step)
 {
 	uint32_t dropped;
@@ -264,7 +230,9 @@ static enum status step_do(struct step *step)
 		ret = settings_create(&step->change, step->want->name) < 0;
 	else
 		ret = settings_apply(&step->change, step->fd, step->want->name,
-				     false, &dropped) || node_change(step);
+				     false, &dropped) ||
+		      settings_apply_node(&step->change, step->fd,
+					  step->pipe->path);
 	return ret ? status_of(errno) : STATUS_OK;
 }
 

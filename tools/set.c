@@ -48,7 +48,9 @@ static int set(const struct verb *verb, int argc, char **argv)
 			status = status_of(errno);
 			continue;
 		}
-		if (settings_apply(&settings, fd, pipe->id, truncate, &dropped))
+		if (settings_apply(&settings, fd, pipe->id, truncate,
+				   &dropped) ||
+		    settings_apply_node(&settings, fd, pipe->path))
 			status = status_of(errno);
 		else if (verbose)
 			printf("%s: %u dropped\n", pipe->id, dropped);
@@ -66,6 +68,6 @@ const struct verb verb_set = {
 	.summary = "change the settings of pipes",
 	.text = "What is queued stays, unless --truncate is given. The mode changes only while a\n"
 		"pipe is empty.\n",
-	.opts = { pipe_settings, set_opts },
+	.opts = { pipe_settings, node_settings, set_opts },
 	.run = set,
 };

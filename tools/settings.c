@@ -186,6 +186,35 @@ int settings_apply(const struct settings *settings, int fd, const char *what,
 	return apply_one(settings, SETTING_EOF, fd, what, KMSGPIPE_SET_EOF);
 }
 
+/*
+ * The node that was opened is changed, whatever has its path by now. Between
+ * the two of them nobody may open it who might neither before nor after.
+ */
+int settings_apply_node(const struct settings *settings, int fd,
+			const char *what)
+{
+	struct stat st;
+	mode_t perm;
+
+	if (!settings->given[SETTING_OWNER] &&
+	    !settings->given[SETTING_GROUP] && !settings->given[SETTING_PERM])
+		return 0;
+	if (fstat(fd, &st))
+		goto failed;
+	perm = given(settings, SETTING_PERM, st.st_mode & 07777);
+	/* -1: it stays. */
+	if (fchmod(fd, st.st_mode & perm) ||
+	    fchown(fd, given(settings, SETTING_OWNER, -1),
+		   given(settings, SETTING_GROUP, -1)) ||
+	    fchmod(fd, perm))
+		goto failed;
+	return 0;
+
+failed:
+	command_failed(what, errno);
+	return -1;
+}
+
 static void complain_create(const char *name, int err)
 {
 	switch (err) {

@@ -21,7 +21,7 @@ enum setting {
 	SETTING_TTL,
 	SETTING_CLEANUP,
 	SETTING_CLEANUP_INTERVAL,
-	SETTING_OWNER,		/* from here on of the node: only when created */
+	SETTING_OWNER,		/* from here on of the node */
 	SETTING_GROUP,
 	SETTING_PERM,
 	SETTING_NR,
@@ -53,6 +53,10 @@ const char *name_wrong(const char *name);
  */
 int settings_apply(const struct settings *settings, int fd, const char *what,
 		   bool truncate, uint32_t *dropped);
+
+/* The same for what was given of its node. */
+int settings_apply_node(const struct settings *settings, int fd,
+			const char *what);
 
 /*
  * Creates a pipe. @name may be NULL; what is not given is the module's default.

@@ -105,6 +105,24 @@ two'
 		'stream empty 10 8192 65536 0 0 2000'
 }
 
+@test "kmsgpipectl set: owner, group and permissions of the node" {
+	local node
+
+	node=$(k create a)
+	expect 0 '' k set a --perm 600
+	same 'permissions' "$(stat -c '%U:%G %a' "$node")" 'root:kmsgpipe 600'
+	expect 0 '' k set a -g daemon --ttl 5
+	same 'group' "$(stat -c '%U:%G %a' "$node")" 'root:daemon 600'
+	same 'ttl' "$(k list a -n -r -o ttl_ms)" 5000
+	expect 0 '' k set "$node" 0 --owner nobody --group 0 --perm 666
+	same 'all' "$(stat -c '%U:%G %a' "$node" "$dev")" 'nobody:root 666
+nobody:root 666'
+	expect 0 '' k set 0 --owner root --group kmsgpipe --perm 660
+	expect 5 'kmsgpipectl: /dev/kmsgpipe1: not permitted: only root may do this' \
+		setpriv --reuid=1 --regid=1 --clear-groups \
+		kmsgpipectl set a --perm 600
+}
+
 @test "kmsgpipectl set: several pipes" {
 	k create a >/dev/null
 	expect 0 '' k set 0 a --ttl 1d
