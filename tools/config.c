@@ -230,6 +230,21 @@ static void take_value(struct place *place, struct config_pipe *pipe,
 		settings->value[setting] = value;
 }
 
+/* Also as the option is called: hyphens for underscores, and perm. */
+static int key_find(const char *name)
+{
+	char key[INI_MAX_LINE];
+	size_t len;
+	int i;
+
+	for (len = 0; name[len]; len++)
+		key[len] = name[len] == '-' ? '_' : name[len];
+	key[len] = 0;
+	for (i = 0; i < SETTING_NR && strcmp(keys[i], key); i++)
+		;
+	return strcmp(key, setting_opt(SETTING_PERM)->name) ? i : SETTING_PERM;
+}
+
 static void take_setting(struct place *place, const char *text)
 {
 	struct config *config = place->config;
@@ -240,8 +255,7 @@ static void take_setting(struct place *place, const char *text)
 		not_a_line(place, text);
 		return;
 	}
-	for (i = 0; i < SETTING_NR && strcmp(keys[i], line.name); i++)
-		;
+	i = key_find(line.name);
 	if (!place->section)
 		wrong(place, "'%s' stands before the first [NAME]", line.name);
 	else if (i == SETTING_NR)

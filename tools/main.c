@@ -36,8 +36,9 @@ static void help(void)
 	char number[16];
 	int i;
 
-	puts("Usage: kmsgpipectl VERB [OPTION]... [ARGUMENT]...\n\n"
-	     "Look at, change and use the message pipes of kmsgpipe.\n\n"
+	puts("Usage: kmsgpipectl [VERB] [OPTION]... [ARGUMENT]...\n\n"
+	     "Look at, change and use the message pipes of kmsgpipe.\n"
+	     "Without a verb, list them.\n\n"
 	     "Verbs (\"kmsgpipectl VERB --help\" tells more):");
 	for (verb = verbs; *verb; verb++)
 		help_line((*verb)->name, (*verb)->summary);
@@ -81,22 +82,34 @@ static void standard_files(void)
 
 int main(int argc, char **argv)
 {
+	char list[] = "list", option[] = "--help";
+	char *instead[3] = { list };
 	const struct verb *verb;
 
 	standard_files();
 	/* Only this: numbers are written the same everywhere. */
 	setlocale(LC_CTYPE, "");
-	if (argc < 2)
-		usage_error("there is no verb");
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+	argc--;
+	argv++;
+	if (!argc) {
+		argc = 1;
+		argv = instead;
+	} else if (!strcmp(argv[0], "help") && argc > 1) {
+		instead[0] = argv[1];
+		instead[1] = option;
+		argc = 2;
+		argv = instead;
+	}
+	if (!strcmp(argv[0], "--help") || !strcmp(argv[0], "-h") ||
+	    !strcmp(argv[0], "help"))
 		help();
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+	if (!strcmp(argv[0], "--version") || !strcmp(argv[0], "-V")) {
 		puts("kmsgpipectl " KMSGPIPE_VERSION);
 		finish(STATUS_OK);
 	}
-	verb = verb_find(argv[1]);
+	verb = verb_find(argv[0]);
 	if (!verb)
-		usage_error("there is no verb '%s'", argv[1]);
+		usage_error("there is no verb '%s'", argv[0]);
 	error_verb = verb->name;
-	finish(verb->run(verb, argc - 1, argv + 1));
+	finish(verb->run(verb, argc, argv));
 }

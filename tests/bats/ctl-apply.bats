@@ -300,6 +300,11 @@ kmsgpipectl: $workdir/b.conf:3: msg_size: '0.3' is not a number of bytes (units 
 	printf '\xef\xbb\xbf[a]\r\n\r\n; c\r\n\t# c\r\n  max_msgs : 5 ; c\r\n \tttl=7s' |
 		conf a.conf
 	expect 0 '+ create a: max_msgs 5, ttl 7s' apply -n
+	# What options are called.
+	printf '[a]\nmax-msgs = 5\nperm = 600\ncleanup-interval = 2s\n' |
+		conf a.conf
+	expect 0 '+ create a: max_msgs 5, cleanup_interval 2s, permissions 0600' \
+		apply -n
 	# Lines that are too long, one of them a comment's; bytes that are no
 	# text; a line that would continue the one before.
 	{

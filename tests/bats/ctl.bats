@@ -36,8 +36,15 @@ verbs=(list status create remove set apply clear cleanup send recv stats monitor
 	same 'too wide' "$(k --help | awk 'length > 80')" ''
 }
 
+@test "kmsgpipectl: alone it lists pipes; help is what others have for --help" {
+	expect 0 "$(k list)" k
+	expect 0 "$(k --help)" k help
+	expect 0 "$(k send --help)" k help send
+	expect 2 "kmsgpipectl: there is no verb 'lst': see kmsgpipectl --help" \
+		k help lst
+}
+
 @test "kmsgpipectl: a command line that makes no sense is one line and status 2" {
-	expect 2 'kmsgpipectl: there is no verb: see kmsgpipectl --help' k
 	expect 2 "kmsgpipectl: there is no verb 'lst': see kmsgpipectl --help" k lst
 	expect 2 'kmsgpipectl: there is no option --what, or more than one: see kmsgpipectl list --help' \
 		k list --what
