@@ -19,6 +19,7 @@ static int table_of_pipes(const struct verb *verb, int argc, char **argv,
 
 	while ((opt = opt_next(verb, argc, argv)))
 		table_option(&table, opt, optarg);
+	table_check(&table);
 	pipes_load(&pipes);
 	pipes_select(&pipes, argc - optind, argv + optind);
 	table_print(&table, "pipes", pipes.pipe, pipes.nr,

@@ -156,6 +156,7 @@ static int show_log(const struct verb *verb, int argc, char **argv)
 
 	while ((opt = opt_next(verb, argc, argv)))
 		table_option(&table, opt, optarg);
+	table_check(&table);
 	pipes_load(&pipes);
 	if (optind < argc) {
 		pipe = pipe_find(&pipes, argv[optind]);

@@ -129,8 +129,6 @@ static void headings(struct monitor *m)
 
 	if (m->noheadings || m->json)
 		return;
-	if (m->lines && (!isatty(STDOUT_FILENO) || m->lines < HEADINGS_EVERY))
-		return;
 	colour(COLOUR_STRONG);
 	printf("%-*s", (int)m->id_width, "PIPE");
 	for (i = 0; i < ARRAY_SIZE(columns); i++)
@@ -147,7 +145,8 @@ static void print_text(struct monitor *m, struct pipe *old, struct pipe *pipe,
 	double number;
 	size_t i;
 
-	headings(m);
+	if (m->lines == HEADINGS_EVERY && isatty(STDOUT_FILENO))
+		headings(m);
 	m->lines++;
 	colour(pipe_colour(pipe));
 	printf("%-*s", (int)m->id_width, *pipe->name ? pipe->name : pipe->id);
@@ -188,20 +187,35 @@ static void print_json(struct pipe *old, struct pipe *pipe, double seconds)
 	puts("}");
 }
 
+/* Wide enough from now on for the longest name. */
+static void widen(struct monitor *m, const struct pipes *pipes)
+{
+	const struct pipe *pipe;
+	size_t i, width;
+
+	for (i = 0; i < pipes->nr; i++) {
+		pipe = &pipes->pipe[i];
+		width = strlen(*pipe->name ? pipe->name : pipe->id);
+		if (width > m->id_width)
+			m->id_width = width;
+	}
+}
+
+/* Before the next wait. */
+static void flush(void)
+{
+	if (fflush(stdout))
+		fail(STATUS_FAILED, "standard output: %s", strerror(errno));
+}
+
 static void print(struct monitor *m, struct sample *old, struct sample *new)
 {
 	double seconds = new->when.tv_sec - old->when.tv_sec +
 			 (new->when.tv_nsec - old->when.tv_nsec) / 1e9;
 	struct pipe *pipe;
-	size_t i, width;
+	size_t i;
 
-	/* Wide enough from now on for the longest name. */
-	for (i = 0; i < new->pipes.nr; i++) {
-		pipe = &new->pipes.pipe[i];
-		width = strlen(*pipe->name ? pipe->name : pipe->id);
-		if (width > m->id_width)
-			m->id_width = width;
-	}
+	widen(m, &new->pipes);
 	for (i = 0; i < new->pipes.nr; i++) {
 		pipe = &new->pipes.pipe[i];
 		if (m->json)
@@ -209,8 +223,7 @@ static void print(struct monitor *m, struct sample *old, struct sample *new)
 		else
 			print_text(m, before(old, pipe), pipe, seconds);
 	}
-	if (fflush(stdout))
-		fail(STATUS_FAILED, "standard output: %s", strerror(errno));
+	flush();
 }
 
 /* The next moment of a steady beat. */
@@ -245,6 +258,9 @@ static int monitor(const struct verb *verb, int argc, char **argv)
 	m.id_width = strlen("kmsgpipe0");
 	sample_take(&old, argc - optind, argv + optind);
 	next = old.when;
+	widen(&m, &old.pipes);
+	headings(&m);
+	flush();
 	for (; m.count; m.count--) {
 		wait_until(&next, m.interval_ms);
 		sample_take(&new, argc - optind, argv + optind);

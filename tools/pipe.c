@@ -259,20 +259,23 @@ struct pipe *pipe_find(struct pipes *pipes, const char *arg)
 void pipes_select(struct pipes *pipes, int nr, char **args)
 {
 	struct pipe *chosen, *pipe;
-	int i;
+	size_t there = 0, i;
 
 	if (!nr)
 		return;
 	chosen = need(calloc(nr, sizeof(*chosen)));
-	for (i = 0; i < nr; i++) {
-		pipe = pipe_find(pipes, args[i]);
+	for (; nr; nr--, args++) {
+		pipe = pipe_find(pipes, *args);
 		if (!pipe)
 			exit(STATUS_ABSENT);
-		chosen[i] = *pipe;
+		for (i = 0; i < there && chosen[i].index != pipe->index; i++)
+			;
+		if (i == there)
+			chosen[there++] = *pipe;
 	}
 	free(pipes->pipe);
 	pipes->pipe = chosen;
-	pipes->nr = nr;
+	pipes->nr = there;
 }
 
 /*

@@ -97,8 +97,8 @@ void pipes_free(struct pipes *pipes);
 struct pipe *pipe_find(struct pipes *pipes, const char *arg);
 
 /*
- * Takes the pipes that @args name out of those there are, in that order; all if
- * there are none. Ends the program if one does not exist.
+ * Takes the pipes that @args name out of those there are, in that order, each
+ * once; all if there are none. Ends the program if one does not exist.
  */
 void pipes_select(struct pipes *pipes, int nr, char **args);
 

@@ -59,10 +59,18 @@ static bool same_name(const char *name, const char *text, size_t len)
 static const struct column *column_find(const struct column *columns,
 					const char *text, size_t len)
 {
-	for (; columns->name; columns++)
-		if (same_name(columns->name, text, len))
-			return columns;
-	usage_error("--output: there is no column '%.*s'", (int)len, text);
+	const struct column *column;
+	char list[512] = "";
+	size_t at = 0;
+
+	for (column = columns; column->name; column++)
+		if (same_name(column->name, text, len))
+			return column;
+	for (column = columns; column->name && at < sizeof(list); column++)
+		at += snprintf(list + at, sizeof(list) - at, "%s%s",
+			       column == columns ? "" : ", ", column->name);
+	usage_error("--output: there is no column '%.*s': %s", (int)len, text,
+		    list);
 }
 
 /* The columns to be shown. Return: how many. */
@@ -87,6 +95,15 @@ static size_t columns_choose(const struct table *table,
 		text += len;
 	} while (*text++);
 	return nr;
+}
+
+void table_check(const struct table *table)
+{
+	const struct column *chosen[COLUMNS_MAX];
+
+	columns_choose(table, chosen);
+	if (table->json + table->raw > 1)
+		usage_error("--json and --raw exclude each other");
 }
 
 static void show_date(char *buf, uint64_t ns)
@@ -198,8 +215,6 @@ void table_print(const struct table *table, const char *name, void *rows,
 	struct libscols_line *line;
 	size_t i, j;
 
-	if (table->json + table->raw > 1)
-		usage_error("--json and --raw exclude each other");
 	out = need(scols_new_table());
 	scols_table_set_name(out, name);
 	scols_table_enable_json(out, table->json);

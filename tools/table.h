@@ -66,6 +66,9 @@ struct table {
 /* Whether the option was one of table_opts; then it is noted. */
 bool table_option(struct table *table, const struct opt *opt, char *arg);
 
+/* Ends the program if what was asked for makes no sense. */
+void table_check(const struct table *table);
+
 /* Prints @nr rows, of @size bytes each; @name is that of the list in JSON. */
 void table_print(const struct table *table, const char *name, void *rows,
 		 size_t nr, size_t size);

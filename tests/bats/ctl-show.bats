@@ -51,6 +51,13 @@ kmsgpipe1     65536 3600000' k list -b -o pipe,max_bytes,ttl_ms orders
 		-o owner,group,perm)" 'root daemon 0640'
 }
 
+@test "kmsgpipectl list, metrics: a pipe that is named twice is shown once" {
+	some_pipes
+	same 'list' "$(k list orders 0 1 kmsgpipe0 -n -r -o pipe)" 'kmsgpipe1
+kmsgpipe0'
+	same 'metrics' "$(k metrics 0 kmsgpipe0)" "$(k metrics 0)"
+}
+
 @test "kmsgpipectl status: all about a pipe" {
 	some_pipes
 	expect 0 'kmsgpipe1 - orders
@@ -103,6 +110,21 @@ orders         2       8    0    0        0        0       0       0       0    
 	run bash -c 'kmsgpipectl monitor -c 1 -i 0.05 -J orders |
 		sed "s/\"time\":\"[0-9T:.-]*Z\"/T/"'
 	same 'JSON' "$output" '{T,"pipe":"kmsgpipe1","name":"orders","messages":2,"bytes":8,"readers":0,"writers":0,"sent_per_s":0.0,"received_per_s":0.0,"bytes_sent_per_s":0.0,"bytes_received_per_s":0.0,"dropped_per_s":0.0,"wakeups_per_s":0.0}'
+}
+
+@test "kmsgpipectl monitor: headings come at once, and with no pipe" {
+	local line
+
+	make_workdir
+	mkfifo "$workdir/lines"
+	exec 8<>"$workdir/lines"
+	start kmsgpipectl monitor -i 1d >"$workdir/lines"
+	read -r -t 60 line <&8
+	exec 8<&-
+	k remove 0
+	expect 0 "$line" k monitor -c 2 -i 10ms
+	expect 0 '' k monitor -c 1 -i 10ms --noheadings
+	expect 0 '' k monitor -c 1 -i 10ms --json
 }
 
 @test "kmsgpipectl monitor: rates are of a second" {

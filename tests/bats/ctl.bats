@@ -58,8 +58,14 @@ verbs=(list status create remove set apply clear cleanup send recv stats monitor
 		k create a b
 	expect 2 'kmsgpipectl: status needs PIPE...: see kmsgpipectl status --help' \
 		k status
-	expect 2 "kmsgpipectl: --output: there is no column 'x': see kmsgpipectl list --help" \
-		k list -o pipe,x
+	expect 2 "kmsgpipectl: --output: there is no column 'x': time, pipe, pid, command, operation, size, result, error: see kmsgpipectl log --help" \
+		k log -o pipe,x
+	# Without the module, too.
+	unload_module
+	expect 2 "kmsgpipectl: --output: there is no column 'x': $(k list --help |
+		sed -n '/^Columns/,$s/^  \([A-Z_]\{2,\}\) .*/\L\1/p' |
+		paste -s -d , | sed 's/,/, /g'): see kmsgpipectl list --help" \
+		k list -o x
 	expect 2 'kmsgpipectl: --json and --raw exclude each other: see kmsgpipectl list --help' \
 		k list -J -r
 }
