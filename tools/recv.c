@@ -114,12 +114,22 @@ static void show(const struct receiver *r, const struct kmsgpipe_message *m,
 		putchar('\n');
 }
 
-/* What was received is out before the next call, which may wait. */
-static void shown(uint64_t messages, uint64_t bytes)
+/*
+ * What was received is out before the next call, which may wait. If it cannot be
+ * written it is lost, unless it was only looked at.
+ */
+static void shown(const struct receiver *r, uint64_t messages, uint64_t bytes)
 {
-	if (fflush(stdout)) {
+	char lost[80] = "";
+
+	if (fflush(stdout) || ferror(stdout)) {
+		if (!r->peek)
+			snprintf(lost, sizeof(lost), ": up to %" PRIu64 " received %s were not written",
+				 messages ? messages : bytes,
+				 messages ? "messages" : "bytes");
 		progress_end();
-		fail(STATUS_FAILED, "standard output: %s", strerror(errno));
+		fail(STATUS_FAILED, "standard output: %s%s", strerror(errno),
+		     lost);
 	}
 	progress_add(messages, bytes);
 }
@@ -213,7 +223,7 @@ static enum status recv_messages(struct receiver *r)
 			     r->buf + (size_t)i * r->room);
 			bytes += r->entries[i].len;
 		}
-		shown(ret, bytes);
+		shown(r, ret, bytes);
 		any = true;
 		if (!r->follow)
 			r->left -= ret;
@@ -242,7 +252,7 @@ static enum status recv_stream(struct receiver *r)
 			escape_text(stdout, buf, got);
 		else
 			fwrite(buf, 1, got, stdout);
-		shown(0, got);
+		shown(r, 0, got);
 		any = true;
 	} while (r->follow);
 	return STATUS_OK;

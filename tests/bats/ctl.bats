@@ -204,10 +204,21 @@ module installed: $version" k version
 	run bash -c 'kmsgpipectl list >/dev/full'
 	same 'list' "$status $output" \
 		'1 kmsgpipectl: standard output: No space left on device'
-	k send 0 x
-	run bash -c 'kmsgpipectl recv 0 >/dev/full'
-	same 'recv' "$status $output" \
+	k send 0 x y z
+	run bash -c 'kmsgpipectl recv 0 --peek >/dev/full'
+	same 'peek' "$status $output" \
 		'1 kmsgpipectl: standard output: No space left on device'
+	run bash -c 'kmsgpipectl recv 0 --follow >/dev/full'
+	same 'recv' "$status $output" \
+		'1 kmsgpipectl: standard output: No space left on device: up to 1 received messages were not written'
+	run bash -c 'kmsgpipectl recv 0 --follow --batch 5 >/dev/full'
+	same 'batch' "$status $output" \
+		'1 kmsgpipectl: standard output: No space left on device: up to 2 received messages were not written'
+	k set 0 --mode stream
+	k send 0 hello
+	run bash -c 'kmsgpipectl recv 0 >/dev/full'
+	same 'stream' "$status $output" \
+		'1 kmsgpipectl: standard output: No space left on device: up to 5 received bytes were not written'
 }
 
 @test "kmsgpipectl: a standard file that is closed stays so" {
