@@ -11,7 +11,8 @@ verbs=(list status create remove set apply clear cleanup send recv stats
 	monitor log metrics doctor version)
 
 #
-# What the shells offer for a command line: a word to a line, in order
+# What the shells offer for a command line: a word to a line, in order; of bash
+# also what it is told of the words
 #
 
 by_bash() {
@@ -19,6 +20,7 @@ by_bash() {
 		read -ra COMP_WORDS <<<"$1"
 		[[ $1 != *" " ]] || COMP_WORDS+=("")
 		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		compopt() { [[ $* == "-o nospace" ]] || echo "$*"; }
 		_kmsgpipectl
 		printf "%s\n" "${COMPREPLY[@]}"' bash "$1" | sort -u
 }
@@ -112,4 +114,31 @@ options_of() { # VERB
 	each_shell 'kmsgpipectl set --ttl ' ''
 	each_shell 'kmsgpipectl stats -o max_' max_msgs max_bytes
 	each_shell 'kmsgpipectl log --output op' operation
+}
+
+@test "completion: --option=argument in bash, where it is three words" {
+	find_shells
+	k create events >/dev/null
+	same '=' "$(by_bash 'kmsgpipectl set --mode =')" 'message
+stream'
+	same '=st' "$(by_bash 'kmsgpipectl set --mode = st')" stream
+	same 'after it' "$(by_bash 'kmsgpipectl send --ttl = 5 e')" events
+	same 'and its pipe' "$(by_bash 'kmsgpipectl recv --count = 2 events ')" ''
+}
+
+@test "completion: names of files are told to be that, for bash to quote" {
+	local line
+
+	find_shells
+	touch "$workdir/a file"
+	mkdir "$workdir/a directory"
+	for line in "send 0 --file $workdir/" "apply $workdir/" \
+		"list $workdir/"; do
+		same "$line" "$(by_bash "kmsgpipectl $line")" "-o filenames
+$workdir/a directory
+$workdir/a file"
+	done
+	same 'directories' "$(by_bash "kmsgpipectl apply --config $workdir/")" \
+		"-o filenames
+$workdir/a directory"
 }
