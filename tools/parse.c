@@ -169,6 +169,10 @@ char *show_bytes(char *buf, uint64_t bytes)
 	/* Exact if that is short; a tenth is enough for the eye. */
 	while (bytes < unit->factor && unit->factor > 1)
 		unit++;
+	/* What would be rounded to 1024.0 of this is 1.0 of the next. */
+	if (unit > byte_units && unit->factor > 1 &&
+	    bytes * 20 >= 20479 * unit->factor)
+		unit--;
 	if (bytes % unit->factor)
 		snprintf(buf, SHOW_MAX, "%.1f%s", (double)bytes / unit->factor,
 			 unit->name);

@@ -325,8 +325,9 @@ static void sender_options(struct sender *s, const struct verb *verb, int argc,
 	}
 	if (s->file && argc - optind > 1)
 		usage_error("send takes messages or --file, not both");
-	if (s->null && (s->file || argc - optind > 1))
-		usage_error("--null is for messages on standard input");
+	if ((s->null || s->batch > 1) && (s->file || argc - optind > 1))
+		usage_error("--%s is for messages on standard input",
+			    s->null ? "null" : "batch");
 }
 
 /* Whether what is sent is in a file, not on standard input. */

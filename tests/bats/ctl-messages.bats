@@ -84,6 +84,8 @@ two'
 		k send 0 -f /dev/null x
 	expect 2 'kmsgpipectl: --null is for messages on standard input: see kmsgpipectl send --help' \
 		k send 0 -0 x
+	expect 2 'kmsgpipectl: --batch is for messages on standard input: see kmsgpipectl send --help' \
+		k send 0 --batch 2 x
 }
 
 @test "kmsgpipectl send: a message that is too long" {

@@ -29,6 +29,23 @@ kmsgpipe0 - message never 0 1024 0 1048576 0 0' k list --raw orders 0
 kmsgpipe1     65536 3600000' k list -b -o pipe,max_bytes,ttl_ms orders
 }
 
+@test "kmsgpipectl list: sizes are rounded to what is read at a glance" {
+	local bytes shown
+
+	while read -r bytes shown; do
+		k set 0 --max-bytes "$bytes"
+		same "$bytes" "$(k list 0 -n -o max_bytes | tr -d ' ')" "$shown"
+	done <<-END
+	1023 1023
+	1024 1K
+	1536 1.5K
+	1048524 1023.9K
+	1048525 1.0M
+	1048575 1.0M
+	1048576 1M
+	END
+}
+
 @test "kmsgpipectl list: files that are open are counted, and it opens none" {
 	exec 8<"$dev"
 	exec 9<>"$dev"

@@ -169,7 +169,9 @@ header_commands() {
 @test "mandoc has nothing to say about the manual pages" {
 	command -v mandoc || skip 'mandoc is not installed'
 	mapfile -t pages < <(project_files 'tools/man/*.[0-9]')
-	mandoc -T lint -W warning "${pages[@]}" | none
+	# Not which pages this machine has.
+	mandoc -T lint -W style "${pages[@]}" 2>/dev/null |
+		grep -v 'referenced manual not found' | none
 }
 
 # The verbs of kmsgpipectl and their options, "VERB -x, --long ARG", as the
