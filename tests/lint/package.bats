@@ -48,6 +48,20 @@ maintainer_scripts() {
 		grep -v 'is not executable: No such file' | none
 }
 
+@test "docs/packaging.md has the exposure of the unit" {
+	local version exposure
+
+	exposure=$(systemd-analyze security --offline=yes \
+		systemd/kmsgpipe.service 2>/dev/null |
+		sed -n 's/.*exposure level for [^ ]*: \([0-9.]* [A-Z]*\).*/\1/p')
+	version=$(systemd-analyze --version | sed -n 's/^systemd \([0-9]*\) .*/\1/p')
+	# Each version has its own opinion.
+	[ "$version" = 252 ] || skip "systemd is $version"
+	[ -n "$exposure" ]
+	tr '\n' ' ' <docs/packaging.md |
+		grep -qF "(systemd 252) gives the unit an exposure of ${exposure% *}, \"${exposure#* }\"."
+}
+
 @test "modprobe.d lists each parameter with its range and default" {
 	# NAME, RANGE and DEFAULT of each, as the module tells and as the file
 	# does.
