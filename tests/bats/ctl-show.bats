@@ -147,6 +147,7 @@ orders         2       8    0    0        0        0       0       0       0    
 @test "kmsgpipectl monitor: rates are of a second" {
 	local line
 
+	not_under
 	# After its first line an interval begins.
 	make_workdir
 	mkfifo "$workdir/lines"

@@ -13,6 +13,9 @@
 # empty, and leaves it so (teardown sees to that, and to the kernel log). No
 # test waits for a length of time: it waits for an event, within a deadline.
 #
+# All that runs kmsgpipectl by its name gets $KMSGPIPECTL instead if that is set,
+# and under the command $KMSGPIPECTL_UNDER: see CONTRIBUTING.md.
+#
 # Written for bats 1.2 (Debian 11): no run flags, no BATS_TEST_TMPDIR.
 
 export LC_ALL=C
@@ -43,6 +46,7 @@ setup() {
 	children=()
 	at_end=()
 	workdir=
+	tool_under
 	log_mark
 	module_is_default || reload_module "${defaults[@]}"
 }
@@ -134,6 +138,24 @@ dynamic_debug() {
 
 quiet_debug() {
 	echo 'module kmsgpipe -p' >/sys/kernel/debug/dynamic_debug/control
+}
+
+# tool_under: put another kmsgpipectl before the one that is installed, if that is
+# wanted.
+tool_under() {
+	local bin=${TMPDIR:-/tmp}/kmsgpipe-under
+
+	[ -n "${KMSGPIPECTL:-}${KMSGPIPECTL_UNDER:-}" ] || return 0
+	mkdir -p "$bin"
+	printf '#!/bin/sh\nexec %s %s "$@"\n' "${KMSGPIPECTL_UNDER:-}" \
+		"${KMSGPIPECTL:-/usr/bin/kmsgpipectl}" >"$bin/kmsgpipectl"
+	chmod 755 "$bin" "$bin/kmsgpipectl"
+	PATH=$bin:$PATH
+}
+
+# not_under: where it would take too long for what the test expects.
+not_under() {
+	[ -z "${KMSGPIPECTL_UNDER:-}" ] || skip "not under $KMSGPIPECTL_UNDER"
 }
 
 # k ARGUMENT...: kmsgpipectl.
