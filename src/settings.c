@@ -7,6 +7,7 @@
 
 #include "pipe.h"
 #include "settings.h"
+#include "wait.h"
 
 /**
  * kmsgpipe_pipe_set_limits - change how much a pipe takes
@@ -156,6 +157,14 @@ static void kmsgpipe_info_fill(struct kmsgpipe *pipe,
 	strscpy(info->name, pipe->name, sizeof(info->name));
 }
 
+/* Not under the queue's lock: sleepers have a lock of their own. */
+static void kmsgpipe_info_waiting(struct kmsgpipe *pipe,
+				  struct kmsgpipe_info *info)
+{
+	info->waiting_readers = kmsgpipe_nr_waiting(&pipe->readers);
+	info->waiting_writers = kmsgpipe_nr_waiting(&pipe->writers);
+}
+
 /* Under the queue's lock. */
 static void kmsgpipe_stats_fill(struct kmsgpipe *pipe,
 				struct kmsgpipe_stats *stats)
@@ -187,6 +196,7 @@ void kmsgpipe_pipe_get_info(struct kmsgpipe *pipe, struct kmsgpipe_info *info)
 	spin_lock(&pipe->queue.lock);
 	kmsgpipe_info_fill(pipe, info);
 	spin_unlock(&pipe->queue.lock);
+	kmsgpipe_info_waiting(pipe, info);
 }
 
 /* Tells what the pipe has done, as it is at one moment. */
@@ -208,6 +218,7 @@ void kmsgpipe_pipe_get_state(struct kmsgpipe *pipe, struct kmsgpipe_info *info,
 	kmsgpipe_info_fill(pipe, info);
 	kmsgpipe_stats_fill(pipe, stats);
 	spin_unlock(&pipe->queue.lock);
+	kmsgpipe_info_waiting(pipe, info);
 }
 
 /* Bytes in the next message, in stream mode in the queue; 0 if it is empty. */

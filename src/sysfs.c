@@ -237,6 +237,12 @@ static DEVICE_ATTR_RO(writers);
 KMSGPIPE_SHOW(files, "%u")
 static DEVICE_ATTR_RO(files);
 
+KMSGPIPE_SHOW(waiting_readers, "%u")
+static DEVICE_ATTR_RO(waiting_readers);
+
+KMSGPIPE_SHOW(waiting_writers, "%u")
+static DEVICE_ATTR_RO(waiting_writers);
+
 KMSGPIPE_SHOW(last_cleanup_ns, "%llu")
 static DEVICE_ATTR_RO(last_cleanup_ns);
 
@@ -261,6 +267,8 @@ static struct attribute *kmsgpipe_pipe_attrs[] = {
 	&dev_attr_readers.attr,
 	&dev_attr_writers.attr,
 	&dev_attr_files.attr,
+	&dev_attr_waiting_readers.attr,
+	&dev_attr_waiting_writers.attr,
 	&dev_attr_last_cleanup_ns.attr,
 	&dev_attr_clear.attr,
 	&dev_attr_trigger_cleanup.attr,

@@ -97,6 +97,25 @@ int kmsgpipe_wait(struct kmsgpipe *pipe, size_t len, bool *slept)
 	return err;
 }
 
+/**
+ * kmsgpipe_nr_waiting - how many calls are asleep in kmsgpipe_wait()
+ * @wq: the pipe's readers or writers
+ *
+ * Walks the queue, so that going to sleep need not count.
+ */
+u32 kmsgpipe_nr_waiting(struct wait_queue_head *wq)
+{
+	struct wait_queue_entry *entry;
+	unsigned long flags;
+	u32 nr = 0;
+
+	spin_lock_irqsave(&wq->lock, flags);
+	list_for_each_entry(entry, &wq->head, entry)
+		nr += entry->func == kmsgpipe_wake_waiter;
+	spin_unlock_irqrestore(&wq->lock, flags);
+	return nr;
+}
+
 /*
  * What poll reports now for a file open with @mode. The caller has joined both
  * wait queues. @hangup: there was a writer while the file was open, so that

@@ -44,8 +44,8 @@ static const struct {
 } columns[] = {
 	{ "MSGS", "messages", 6, false, { FIELD_MESSAGES }, 1 },
 	{ "BYTES", "bytes", 7, false, { FIELD_BYTES }, 1 },
-	{ "RD", "readers", 4, false, { FIELD_READERS }, 1 },
-	{ "WR", "writers", 4, false, { FIELD_WRITERS }, 1 },
+	{ "RWAIT", "waiting_readers", 5, false, { FIELD_WAITING_READERS }, 1 },
+	{ "WWAIT", "waiting_writers", 5, false, { FIELD_WAITING_WRITERS }, 1 },
 	{ "SENT/s", "sent_per_s", 8, true, { FIELD_SENT }, 1 },
 	{ "RECV/s", "received_per_s", 8, true, { FIELD_RECEIVED }, 1 },
 	{ "IN/s", "bytes_sent_per_s", 7, true, { FIELD_BYTES_SENT }, 1 },
@@ -276,7 +276,7 @@ static void monitor_help(void)
 {
 	puts("\nColumns:");
 	help_line("MSGS, BYTES", "queued now");
-	help_line("RD, WR", "files open for reading and for writing");
+	help_line("RWAIT, WWAIT", "calls asleep for want of a message, and of room");
 	help_line("SENT/s, RECV/s", "messages in a second");
 	help_line("IN/s, OUT/s", "bytes sent and received in a second");
 	help_line("DROP/s", "messages that expired, were truncated or cleared");

@@ -49,6 +49,8 @@ static const struct {
 	[FIELD_READERS] = { "readers", NULL },
 	[FIELD_WRITERS] = { "writers", NULL },
 	[FIELD_FILES] = { "files", NULL },
+	[FIELD_WAITING_READERS] = { NULL, "waiting_readers" },
+	[FIELD_WAITING_WRITERS] = { NULL, "waiting_writers" },
 	[FIELD_TTL_MS] = { NULL, "ttl_ms" },
 	[FIELD_CLEANUP_ENABLED] = { NULL, "cleanup_enabled" },
 	[FIELD_CLEANUP_INTERVAL_MS] = { NULL, "cleanup_interval_ms" },

@@ -58,6 +58,7 @@ static void status_of_pipe(struct pipe *pipe)
 		line(pipe, "Message", "up to {msg_size} bytes");
 	line(pipe, "Life", "{ttl_ms}, cleanup {cleanup_enabled}, every {cleanup_interval_ms}, last {last_cleanup_ns}");
 	line(pipe, "Open", "{files} files, {readers} for reading, {writers} for writing");
+	line(pipe, "Waiting", "{waiting_readers} readers, {waiting_writers} writers");
 	line(pipe, "Sent", "{sent} messages, {bytes_sent} bytes");
 	line(pipe, "Received", "{received} messages, {bytes_received} bytes");
 	line(pipe, "Dropped", "{expired} expired, {truncated} truncated, {cleared} cleared");

@@ -295,6 +295,7 @@ kmsgpipectl: $workdir/b.conf:3: msg_size: '0.3' is not a number of bytes (units 
 }
 
 @test "kmsgpipectl apply: what makes a file hard to read" {
+	make_workdir
 	# A mark at the beginning, another system's ends of lines, blanks and
 	# comments, a colon, no newline at the end.
 	printf '\xef\xbb\xbf[a]\r\n\r\n; c\r\n\t# c\r\n  max_msgs : 5 ; c\r\n \tttl=7s' |

@@ -84,6 +84,7 @@ kmsgpipe0'
    Message: up to 4K bytes
       Life: 1h, cleanup off, every 1s, last never
       Open: 0 files, 0 for reading, 0 for writing
+   Waiting: 0 readers, 0 writers
       Sent: 3 messages, 11 bytes
   Received: 1 messages, 3 bytes
    Dropped: 0 expired, 0 truncated, 0 cleared
@@ -96,6 +97,7 @@ kmsgpipe0'
     Queued: 5 of 1M bytes (0%)
       Life: never, cleanup on, every 1s, last never
       Open: 0 files, 0 for reading, 0 for writing
+   Waiting: 0 readers, 0 writers
       Sent: 1 messages, 5 bytes
   Received: 0 messages, 0 bytes
    Dropped: 0 expired, 0 truncated, 0 cleared
@@ -105,7 +107,7 @@ kmsgpipe0'
 @test "kmsgpipectl status: JSON has all columns of list" {
 	some_pipes
 	run bash -c "kmsgpipectl status orders --json | tr -d ' \n'"
-	same 'status' "$output" '{"pipes":[{"pipe":"kmsgpipe1","index":1,"name":"orders","path":"/dev/kmsgpipe1","owner":"root","group":"daemon","perm":"0640","mode":"message","eof":"never","messages":2,"max_msgs":4,"bytes":8,"max_bytes":65536,"full":50,"msg_size":4096,"ttl_ms":3600000,"cleanup_enabled":false,"cleanup_interval_ms":1000,"last_cleanup_ns":0,"readers":0,"writers":0,"files":0,"sent":3,"received":1,"bytes_sent":11,"bytes_received":3,"expired":0,"truncated":0,"cleared":0,"reader_wakeups":0,"writer_wakeups":0,"faults":0,"peak_messages":3,"peak_bytes":11}]}'
+	same 'status' "$output" '{"pipes":[{"pipe":"kmsgpipe1","index":1,"name":"orders","path":"/dev/kmsgpipe1","owner":"root","group":"daemon","perm":"0640","mode":"message","eof":"never","messages":2,"max_msgs":4,"bytes":8,"max_bytes":65536,"full":50,"msg_size":4096,"ttl_ms":3600000,"cleanup_enabled":false,"cleanup_interval_ms":1000,"last_cleanup_ns":0,"readers":0,"writers":0,"files":0,"waiting_readers":0,"waiting_writers":0,"sent":3,"received":1,"bytes_sent":11,"bytes_received":3,"expired":0,"truncated":0,"cleared":0,"reader_wakeups":0,"writer_wakeups":0,"faults":0,"peak_messages":3,"peak_bytes":11}]}'
 }
 
 @test "kmsgpipectl stats: what has gone through" {
@@ -118,15 +120,15 @@ kmsgpipe1    3        1       0         0       2         11              3     
 
 @test "kmsgpipectl monitor: a line for each pipe and interval" {
 	some_pipes
-	expect 0 'PIPE        MSGS   BYTES   RD   WR   SENT/s   RECV/s    IN/s   OUT/s  DROP/s  WAKE/s
-kmsgpipe0      0       0    0    0        0        0       0       0       0       0
-orders         2       8    0    0        0        0       0       0       0       0
-kmsgpipe0      0       0    0    0        0        0       0       0       0       0
-orders         2       8    0    0        0        0       0       0       0       0' \
+	expect 0 'PIPE        MSGS   BYTES RWAIT WWAIT   SENT/s   RECV/s    IN/s   OUT/s  DROP/s  WAKE/s
+kmsgpipe0      0       0     0     0        0        0       0       0       0       0
+orders         2       8     0     0        0        0       0       0       0       0
+kmsgpipe0      0       0     0     0        0        0       0       0       0       0
+orders         2       8     0     0        0        0       0       0       0       0' \
 		k monitor --count 2 --interval 50ms
 	run bash -c 'kmsgpipectl monitor -c 1 -i 0.05 -J orders |
 		sed "s/\"time\":\"[0-9T:.-]*Z\"/T/"'
-	same 'JSON' "$output" '{T,"pipe":"kmsgpipe1","name":"orders","messages":2,"bytes":8,"readers":0,"writers":0,"sent_per_s":0.0,"received_per_s":0.0,"bytes_sent_per_s":0.0,"bytes_received_per_s":0.0,"dropped_per_s":0.0,"wakeups_per_s":0.0}'
+	same 'JSON' "$output" '{T,"pipe":"kmsgpipe1","name":"orders","messages":2,"bytes":8,"waiting_readers":0,"waiting_writers":0,"sent_per_s":0.0,"received_per_s":0.0,"bytes_sent_per_s":0.0,"bytes_received_per_s":0.0,"dropped_per_s":0.0,"wakeups_per_s":0.0}'
 }
 
 @test "kmsgpipectl monitor: headings come at once, and with no pipe" {
@@ -160,7 +162,7 @@ orders         2       8    0    0        0        0       0       0       0    
 	exec 8<&-
 	# Four in two seconds, more or less a tenth.
 	same 'rates' "$(sed 's/.*"messages"/"messages"/; s/:1\.9/:2/g; s/:9\.[0-9]/:10/g; s/\.[0-9]*//g' <<<"$line")" \
-		'"messages":3,"bytes":15,"readers":0,"writers":0,"sent_per_s":2,"received_per_s":0,"bytes_sent_per_s":10,"bytes_received_per_s":2,"dropped_per_s":0,"wakeups_per_s":0}'
+		'"messages":3,"bytes":15,"waiting_readers":0,"waiting_writers":0,"sent_per_s":2,"received_per_s":0,"bytes_sent_per_s":10,"bytes_received_per_s":2,"dropped_per_s":0,"wakeups_per_s":0}'
 }
 
 @test "kmsgpipectl metrics: Prometheus's format" {
@@ -183,6 +185,8 @@ kmsgpipe_pipe_info{pipe="kmsgpipe1",name="orders",mode="message",eof="never"} 1
 	metric readers gauge 0 'Files open for reading.'
 	metric writers gauge 0 'Files open for writing.'
 	metric open_files gauge 0 'Files open.'
+	metric waiting_readers gauge 0 'Calls asleep for want of a message.'
+	metric waiting_writers gauge 0 'Calls asleep for want of room.'
 	metric sent_messages_total counter 3 'Messages queued.'
 	metric received_messages_total counter 1 'Messages delivered.'
 	metric sent_bytes_total counter 11 'Bytes queued.'

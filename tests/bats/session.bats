@@ -61,8 +61,8 @@ kmsgpipe0 -    message never        0     1024     0        1M       0       0' 
 
 	# Monitor.
 	expect 0 \
-'PIPE        MSGS   BYTES   RD   WR   SENT/s   RECV/s    IN/s   OUT/s  DROP/s  WAKE/s
-orders         2      22    0    0        0        0       0       0       0       0' \
+'PIPE        MSGS   BYTES RWAIT WWAIT   SENT/s   RECV/s    IN/s   OUT/s  DROP/s  WAKE/s
+orders         2      22     0     0        0        0       0       0       0       0' \
 		k monitor orders --interval 10ms --count 1
 
 	# Doctor.

@@ -108,6 +108,8 @@ attributes() {
 444 statistics/writer_wakeups
 200 trigger_cleanup
 644 ttl_ms
+444 waiting_readers
+444 waiting_writers
 444 writers'
 	ctl remove "$node"
 	[ ! -e "$sys" ]
@@ -220,6 +222,13 @@ attributes() {
 	exec 9<"$node"
 	has "$sys" readers=1 writers=0 files=1
 	exec 9<&-
+	takes "$sys/clear" 1
+	start cat "$node" >/dev/null
+	asleep "$pid" read
+	has "$sys" waiting_readers=1 waiting_writers=0
+	kill "$pid"
+	ends "$pid" 143
+	has "$sys" waiting_readers=0 waiting_writers=0
 	has "$class/kmsgpipe0" name=
 	ctl remove "$node"
 }

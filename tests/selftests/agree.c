@@ -113,6 +113,8 @@ static void all_agree(void)
 	agree(i.bytes, "bytes", "bytes", "bytes");
 	agree(i.readers, "readers", "readers", "readers");
 	agree(i.writers, "writers", "writers", "writers");
+	agree(i.waiting_readers, "waiting_readers", NULL, NULL);
+	agree(i.waiting_writers, "waiting_writers", NULL, NULL);
 	agree(s.sent, "statistics/sent", "sent", "writes");
 	agree(s.received, "statistics/received", "received", "reads");
 	agree(s.bytes_sent, "statistics/bytes_sent", "bytes_sent",

@@ -163,6 +163,7 @@ static void herd(void)
 {
 	enum { CROWD = 100 };
 	uint64_t before;
+	struct kmsgpipe_info info;
 	pid_t pid[CROWD];
 	int i, writers, status;
 
@@ -185,6 +186,9 @@ static void herd(void)
 		}
 		for (i = 0; i < CROWD; i++)
 			wait_blocked(pid[i], writers ? SYS_write : SYS_read);
+		info = get_info(fd);
+		check_eq(info.waiting_readers, writers ? 0 : CROWD);
+		check_eq(info.waiting_writers, writers ? CROWD : 0);
 		before = writers ? get_stats(fd).writer_wakeups :
 				   get_stats(fd).reader_wakeups;
 		if (writers)
@@ -197,6 +201,9 @@ static void herd(void)
 		check_eq(status, 0);
 		check_eq((writers ? get_stats(fd).writer_wakeups :
 				    get_stats(fd).reader_wakeups) - before, 1);
+		info = get_info(fd);
+		check_eq(info.waiting_readers + info.waiting_writers,
+			 CROWD - 1);
 		remove_own();
 		for (i = 1; i < CROWD; i++)
 			if (wait(&status) < 0)

@@ -159,6 +159,8 @@ struct kmsgpipe_version {
  * @name: its name, or empty
  * @files: files open, those for reading and writing once; not those of
  *	/proc
+ * @waiting_readers: calls asleep for want of a message; not those in poll(2)
+ * @waiting_writers: calls asleep for want of room; likewise
  * @reserved: 0
  */
 struct kmsgpipe_info {
@@ -179,6 +181,8 @@ struct kmsgpipe_info {
 	__u64 last_cleanup_ns;
 	char name[KMSGPIPE_NAME_MAX];
 	__u32 files;
+	__u32 waiting_readers;
+	__u32 waiting_writers;
 	__u32 reserved;
 };
 
