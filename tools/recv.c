@@ -291,7 +291,7 @@ static void receiver_options(struct receiver *r, const struct verb *verb,
 	if (r->json + r->null + r->raw > 1)
 		usage_error("--json, --null and --raw exclude each other");
 	if (!r->left)
-		r->left = 1;
+		r->left = r->follow ? UINT64_MAX : 1;
 	r->escape = isatty(STDOUT_FILENO) && !r->raw;
 }
 
