@@ -20,6 +20,7 @@ union kmsgpipe_argument {
 	struct kmsgpipe_set_limits set_limits;
 	struct kmsgpipe_set set;
 	struct kmsgpipe_set_cleanup set_cleanup;
+	struct kmsgpipe_set_node set_node;
 	struct kmsgpipe_message message;
 	struct kmsgpipe_batch batch;
 };

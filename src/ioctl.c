@@ -63,6 +63,11 @@ static int kmsgpipe_set_mode(struct file *file, union kmsgpipe_argument *arg)
 	return kmsgpipe_pipe_set_mode(kmsgpipe_of(file), arg->set.value);
 }
 
+static int kmsgpipe_set_node(struct file *file, union kmsgpipe_argument *arg)
+{
+	return kmsgpipe_pipe_set_node(kmsgpipe_of(file), &arg->set_node);
+}
+
 static int kmsgpipe_set_cleanup(struct file *file, union kmsgpipe_argument *arg)
 {
 	if (arg->set_cleanup.reserved)
@@ -166,6 +171,7 @@ static const struct kmsgpipe_command kmsgpipe_commands[] = {
 			 kmsgpipe_trigger_cleanup),
 	KMSGPIPE_COMMAND(SET_EOF, set, false, true, kmsgpipe_set_eof),
 	KMSGPIPE_COMMAND(SET_MODE, set, false, true, kmsgpipe_set_mode),
+	KMSGPIPE_COMMAND(SET_NODE, set_node, false, true, kmsgpipe_set_node),
 	KMSGPIPE_COMMAND(SEND, message, true, false, kmsgpipe_send_message),
 	KMSGPIPE_COMMAND(RECV, message, true, false, kmsgpipe_recv_message),
 	KMSGPIPE_COMMAND(SEND_BATCH, batch, true, false, kmsgpipe_send_messages),

@@ -51,25 +51,39 @@ static void kmsgpipe_pipe_release(struct device *dev)
 	kfree(pipe);
 }
 
+/* As it is at one moment. */
+static struct kmsgpipe_owner
+kmsgpipe_pipe_owner(KMSGPIPE_DEVICE_CONST struct device *dev)
+{
+	struct kmsgpipe *pipe = container_of(dev, struct kmsgpipe, dev);
+	struct kmsgpipe_owner owner;
+
+	spin_lock(&pipe->queue.lock);
+	owner = pipe->owner;
+	spin_unlock(&pipe->queue.lock);
+	return owner;
+}
+
 static int kmsgpipe_pipe_uevent(KMSGPIPE_DEVICE_CONST struct device *dev,
 				struct kobj_uevent_env *env)
 {
 	KMSGPIPE_DEVICE_CONST struct kmsgpipe *pipe =
 		container_of(dev, struct kmsgpipe, dev);
 	u32 mode = READ_ONCE(pipe->queue.mode);
-	kuid_t uid = uid_valid(pipe->uid) ? pipe->uid : GLOBAL_ROOT_UID;
+	struct kmsgpipe_owner owner = kmsgpipe_pipe_owner(dev);
+	kuid_t uid = uid_valid(owner.uid) ? owner.uid : GLOBAL_ROOT_UID;
 	int err;
 
 	err = add_uevent_var(env, "KMSGPIPE_MODE=%s",
 			     kmsgpipe_mode_names[mode]) ?:
-	      add_uevent_var(env, "KMSGPIPE_PERM=%04o", pipe->perm) ?:
+	      add_uevent_var(env, "KMSGPIPE_PERM=%04o", owner.perm) ?:
 	      add_uevent_var(env, "KMSGPIPE_UID=%u", __kuid_val(uid));
 	/* For udev: the symlink to make, and whether the group is its own. */
 	if (!err && pipe->name[0])
 		err = add_uevent_var(env, "KMSGPIPE_NAME=%s", pipe->name);
-	if (!err && gid_valid(pipe->gid))
+	if (!err && gid_valid(owner.gid))
 		err = add_uevent_var(env, "KMSGPIPE_GID=%u",
-				     __kgid_val(pipe->gid)) ?:
+				     __kgid_val(owner.gid)) ?:
 		      add_uevent_var(env, "KMSGPIPE_GROUP_SET=1");
 	return err;
 }
@@ -78,16 +92,15 @@ static int kmsgpipe_pipe_uevent(KMSGPIPE_DEVICE_CONST struct device *dev,
 static char *kmsgpipe_pipe_devnode(KMSGPIPE_DEVICE_CONST struct device *dev,
 				   umode_t *mode, kuid_t *uid, kgid_t *gid)
 {
-	KMSGPIPE_DEVICE_CONST struct kmsgpipe *pipe =
-		container_of(dev, struct kmsgpipe, dev);
+	struct kmsgpipe_owner owner = kmsgpipe_pipe_owner(dev);
 
 	/* The node's removal asks for its name alone. */
 	if (mode)
-		*mode = pipe->perm;
-	if (uid && uid_valid(pipe->uid))
-		*uid = pipe->uid;
-	if (gid && gid_valid(pipe->gid))
-		*gid = pipe->gid;
+		*mode = owner.perm;
+	if (uid && uid_valid(owner.uid))
+		*uid = owner.uid;
+	if (gid && gid_valid(owner.gid))
+		*gid = owner.gid;
 	return NULL;
 }
 
@@ -216,9 +229,9 @@ kmsgpipe_pipe_alloc(const struct kmsgpipe_config *config)
 	init_waitqueue_head(&pipe->openers);
 	pipe->eof = config->eof;
 	kmsgpipe_pipe_update(pipe);
-	pipe->uid = uid;
-	pipe->gid = gid;
-	pipe->perm = config->perm ?: 0660;
+	pipe->owner.uid = uid;
+	pipe->owner.gid = gid;
+	pipe->owner.perm = config->perm ?: 0660;
 	strscpy(pipe->name, config->name, sizeof(pipe->name));
 	return pipe;
 }

@@ -35,6 +35,18 @@
 #define KMSGPIPE_DEVICES_MAX	256
 
 /**
+ * struct kmsgpipe_owner - to whom a device node belongs
+ * @uid: its owner; invalid: root
+ * @gid: its group; invalid: left to udev
+ * @perm: its permissions
+ */
+struct kmsgpipe_owner {
+	kuid_t uid;
+	kgid_t gid;
+	umode_t perm;
+};
+
+/**
  * struct kmsgpipe - a pipe
  * @queue: the messages; its lock guards all that is not constant here
  * @readers: those who sleep or poll until there is a message
@@ -59,9 +71,7 @@
  * @dev: /sys/class/kmsgpipe/kmsgpipeN; its reference count is the pipe's
  * @cdev: /dev/kmsgpipeN
  * @index: N, constant
- * @uid: owner of the node, constant
- * @gid: group of the node, constant; invalid: left to udev
- * @perm: permissions of the node, constant
+ * @owner: of the node; guarded by @queue's lock
  * @name: constant, may be empty
  */
 struct kmsgpipe {
@@ -88,9 +98,7 @@ struct kmsgpipe {
 	struct device dev;
 	struct cdev cdev;
 	u32 index;
-	kuid_t uid;
-	kgid_t gid;
-	umode_t perm;
+	struct kmsgpipe_owner owner;
 	char name[KMSGPIPE_NAME_MAX];
 };
 

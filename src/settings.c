@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Settings and state of one pipe; settings.h tells the idea. */
 
+#include <linux/cred.h>
 #include <linux/errno.h>
+#include <linux/kobject.h>
 #include <linux/math64.h>
 #include <linux/string.h>
 
@@ -116,6 +118,42 @@ int kmsgpipe_pipe_set_interval(struct kmsgpipe *pipe, u32 interval_ms)
 		return -EINVAL;
 
 	kmsgpipe_expiry_set(&pipe->expiry, -1, interval_ms);
+	return 0;
+}
+
+/**
+ * kmsgpipe_pipe_set_node - change to whom the device node belongs
+ * @pipe: the pipe
+ * @new: the request
+ *
+ * udev makes it so. May sleep.
+ *
+ * Return: 0, -EINVAL, or -ENODEV if the pipe was removed.
+ */
+int kmsgpipe_pipe_set_node(struct kmsgpipe *pipe,
+			   const struct kmsgpipe_set_node *new)
+{
+	kuid_t uid = make_kuid(current_user_ns(), new->uid);
+	kgid_t gid = make_kgid(current_user_ns(), new->gid);
+	bool removed;
+
+	if ((new->perm & ~0777) || (new->uid != ~0U && !uid_valid(uid)) ||
+	    (new->gid != ~0U && !gid_valid(gid)))
+		return -EINVAL;
+
+	spin_lock(&pipe->queue.lock);
+	removed = pipe->removed;
+	if (new->uid != ~0U)
+		pipe->owner.uid = uid;
+	if (new->gid != ~0U)
+		pipe->owner.gid = gid;
+	if (new->perm)
+		pipe->owner.perm = new->perm;
+	spin_unlock(&pipe->queue.lock);
+
+	if (removed)
+		return -ENODEV;
+	kobject_uevent(&pipe->dev.kobj, KOBJ_CHANGE);
 	return 0;
 }
 

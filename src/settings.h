@@ -22,6 +22,8 @@ int kmsgpipe_pipe_set_eof(struct kmsgpipe *pipe, u32 eof);
 int kmsgpipe_pipe_set_mode(struct kmsgpipe *pipe, u32 mode);
 int kmsgpipe_pipe_set_cleanup(struct kmsgpipe *pipe, u32 enable,
 			      u32 interval_ms);
+int kmsgpipe_pipe_set_node(struct kmsgpipe *pipe,
+			   const struct kmsgpipe_set_node *new);
 int kmsgpipe_pipe_set_interval(struct kmsgpipe *pipe, u32 interval_ms);
 u32 kmsgpipe_pipe_clear(struct kmsgpipe *pipe);
 void kmsgpipe_pipe_get_info(struct kmsgpipe *pipe, struct kmsgpipe_info *info);

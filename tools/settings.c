@@ -187,19 +187,26 @@ int settings_apply(const struct settings *settings, int fd, const char *what,
 }
 
 /*
- * The node that was opened is changed, whatever has its path by now. Between
- * the two of them nobody may open it who might neither before nor after.
+ * The kernel remembers it for udev. The node that was opened is changed at once,
+ * whatever has its path by now; between the two of them nobody may open it who
+ * might neither before nor after.
  */
 int settings_apply_node(const struct settings *settings, int fd,
 			const char *what)
 {
+	struct kmsgpipe_set_node node = {
+		.size = sizeof(node),
+		.uid = given(settings, SETTING_OWNER, ~0U),
+		.gid = given(settings, SETTING_GROUP, ~0U),
+		.perm = given(settings, SETTING_PERM, 0),
+	};
 	struct stat st;
 	mode_t perm;
 
 	if (!settings->given[SETTING_OWNER] &&
 	    !settings->given[SETTING_GROUP] && !settings->given[SETTING_PERM])
 		return 0;
-	if (fstat(fd, &st))
+	if (command_quiet(fd, KMSGPIPE_SET_NODE, &node) || fstat(fd, &st))
 		goto failed;
 	perm = given(settings, SETTING_PERM, st.st_mode & 07777);
 	/* -1: it stays. */

@@ -111,6 +111,9 @@ two'
 	node=$(k create a)
 	expect 0 '' k set a --perm 600
 	same 'permissions' "$(stat -c '%U:%G %a' "$node")" 'root:kmsgpipe 600'
+	# And stays so, whatever becomes of udev.
+	udevadm trigger --settle --action=add --subsystem-match=kmsgpipe
+	same 'after udev' "$(stat -c '%U:%G %a' "$node")" 'root:kmsgpipe 600'
 	expect 0 '' k set a -g daemon --ttl 5
 	same 'group' "$(stat -c '%U:%G %a' "$node")" 'root:daemon 600'
 	same 'ttl' "$(k list a -n -r -o ttl_ms)" 5000

@@ -46,6 +46,30 @@ root:kmsgpipe 660'
 	[ ! -e "$own" ]
 }
 
+@test "a node belongs to whom SET_NODE says, which udev makes so" {
+	local node
+
+	node=$(ctl create)
+	udevadm settle --timeout=60
+	# uevent PROPERTY...: what udev is told.
+	uevent() {
+		grep -E '^KMSGPIPE_(PERM|UID|GID)=' "$class/${node#/dev/}/uevent"
+	}
+	same 'before' "$(uevent)" $'KMSGPIPE_PERM=0660\nKMSGPIPE_UID=0'
+	ctl set "$node" uid=65534 gid=1 perm=0604
+	udevadm settle --timeout=60
+	same 'all' "$(stat -c '%u:%g %a' "$node")" '65534:1 604'
+	ctl set "$node" perm=0640
+	udevadm trigger --settle --subsystem-match=kmsgpipe
+	same 'permissions alone' "$(stat -c '%u:%g %a' "$node")" '65534:1 640'
+	same 'after' "$(uevent)" \
+		$'KMSGPIPE_PERM=0640\nKMSGPIPE_UID=65534\nKMSGPIPE_GID=1'
+	expect 1 'ctl: node: Invalid argument' ctl set "$node" perm=01000
+	same 'refused' "$(uevent)" \
+		$'KMSGPIPE_PERM=0640\nKMSGPIPE_UID=65534\nKMSGPIPE_GID=1'
+	ctl remove "$node"
+}
+
 @test "the kernel log tells of pipes that come and go" {
 	local node
 

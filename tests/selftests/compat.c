@@ -95,6 +95,7 @@ static void control_plane(long fd, __u32 index)
 	struct kmsgpipe_set_cleanup cleanup = { .size = sizeof(cleanup) };
 	struct kmsgpipe_count count = { .size = sizeof(count) };
 	struct kmsgpipe_set set = { .size = sizeof(set) };
+	struct kmsgpipe_set_node node = { sizeof(node), ~0U, ~0U, 0600 };
 
 	limits.max_msgs = 4;
 	limits.flags = KMSGPIPE_LIMITS_TRUNCATE;
@@ -110,6 +111,7 @@ static void control_plane(long fd, __u32 index)
 	check(!command(fd, KMSGPIPE_SET_MODE, &set));
 	set.value = KMSGPIPE_EOF_EMPTY;
 	check(!command(fd, KMSGPIPE_SET_EOF, &set));
+	check(!command(fd, KMSGPIPE_SET_NODE, &node));
 
 	check(!command(fd, KMSGPIPE_GET_INFO, &info));
 	check(info.size == sizeof(info));

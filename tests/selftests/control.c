@@ -142,6 +142,7 @@ static void privilege(void)
 {
 	struct kmsgpipe_config config = CONFIG();
 	struct kmsgpipe_remove rm = { .size = sizeof(rm) };
+	struct kmsgpipe_set_node node = { sizeof(node), 65534, ~0U, 0 };
 	struct kmsgpipe_message m;
 	int control = open_control(), fd;
 	char buf[8];
@@ -167,6 +168,7 @@ static void privilege(void)
 		check_err(set_value(fd, KMSGPIPE_SET_EOF, 1), EPERM);
 		check_err(set_value(fd, KMSGPIPE_SET_MODE, 1), EPERM);
 		check_err(set_cleanup(fd, 0, 0), EPERM);
+		check_err(ioctl(fd, KMSGPIPE_SET_NODE, &node), EPERM);
 		/* What everybody may. */
 		check_eq(get_info(fd).messages, 1);
 		check_eq(get_info(fd).max_msgs, 1024);

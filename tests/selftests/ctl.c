@@ -5,7 +5,7 @@
  *	ctl create [SETTING=VALUE]...	prints the new pipe's node
  *	ctl remove NODE
  *	ctl set NODE SETTING=VALUE...	eof, mode, ttl_ms, max_msgs, msg_size,
- *					max_bytes
+ *					max_bytes, uid, gid, perm
  *	ctl get NODE FIELD		of struct kmsgpipe_info or _stats
  */
 #include "own.h"
@@ -100,6 +100,8 @@ static int create(char **settings)
 static int set(int fd, char **settings)
 {
 	uint32_t max_msgs = 0, msg_size = 0, max_bytes = 0;
+	struct kmsgpipe_set_node node = { sizeof(node), ~0U, ~0U, 0 };
+	int of_node = 0;
 
 	for (; *settings; settings++) {
 		uint32_t value = number(value_of(*settings));
@@ -117,6 +119,12 @@ static int set(int fd, char **settings)
 			msg_size = value;
 		else if (!strcmp(*settings, "max_bytes"))
 			max_bytes = value;
+		else if (++of_node && !strcmp(*settings, "uid"))
+			node.uid = value;
+		else if (!strcmp(*settings, "gid"))
+			node.gid = value;
+		else if (!strcmp(*settings, "perm"))
+			node.perm = value;
 		else
 			return 2;
 		if (cmd && set_value(fd, cmd, value))
@@ -125,6 +133,8 @@ static int set(int fd, char **settings)
 	if ((max_msgs || msg_size || max_bytes) &&
 	    set_limits(fd, 0, max_msgs, msg_size, max_bytes) < 0)
 		return failed("limits");
+	if (of_node && ioctl(fd, KMSGPIPE_SET_NODE, &node))
+		return failed("node");
 	return 0;
 }
 

@@ -36,6 +36,7 @@ static const struct command {
 	COMMAND(TRIGGER_CLEANUP, count, .admin = 1),
 	COMMAND(SET_EOF, set, .admin = 1),
 	COMMAND(SET_MODE, set, .admin = 1),
+	COMMAND(SET_NODE, set_node, .admin = 1),
 	COMMAND(SEND, message, .admin = 0),
 	COMMAND(RECV, message, .admin = 0),
 	COMMAND(SEND_BATCH, batch, .admin = 0),

@@ -23,6 +23,7 @@ static const struct command {
 	COMMAND(KMSGPIPE_TRIGGER_CLEANUP, kmsgpipe_count, 1),
 	COMMAND(KMSGPIPE_SET_EOF, kmsgpipe_set, 1),
 	COMMAND(KMSGPIPE_SET_MODE, kmsgpipe_set, 1),
+	COMMAND(KMSGPIPE_SET_NODE, kmsgpipe_set_node, 1),
 	COMMAND(KMSGPIPE_SEND, kmsgpipe_message, 0),
 	COMMAND(KMSGPIPE_RECV, kmsgpipe_message, 0),
 	COMMAND(KMSGPIPE_SEND_BATCH, kmsgpipe_batch, 0),

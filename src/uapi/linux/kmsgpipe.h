@@ -280,6 +280,20 @@ struct kmsgpipe_set_cleanup {
 	__u32 reserved;
 };
 
+/**
+ * struct kmsgpipe_set_node - whose the device node is
+ * @size: sizeof(struct kmsgpipe_set_node)
+ * @uid: its owner; ~0: as it is
+ * @gid: its group; ~0: as it is
+ * @perm: its permissions, up to 0777; 0: as they are
+ */
+struct kmsgpipe_set_node {
+	__u32 size;
+	__u32 uid;
+	__u32 gid;
+	__u32 perm;
+};
+
 /* Answer EAGAIN instead of waiting, as if the file had O_NONBLOCK. */
 #define KMSGPIPE_IO_NONBLOCK	0x1
 /* RECV only: leave the message where it is. */
@@ -443,6 +457,18 @@ struct kmsgpipe_batch {
  * Since: 0.1.0
  */
 #define KMSGPIPE_SET_MODE	_IO(KMSGPIPE_IOC_MAGIC, 0x19)
+
+/*
+ * KMSGPIPE_SET_NODE: change to whom the device node belongs. udev is told, and
+ * makes it so a moment later; without udev it is for the caller to change the
+ * node itself. What only he changes lasts until udev hears of the device again.
+ *
+ * Argument: struct kmsgpipe_set_node, in
+ * Privilege: CAP_SYS_ADMIN
+ * Errors: EPERM; ENODEV: the pipe was removed
+ * Since: 0.1.0
+ */
+#define KMSGPIPE_SET_NODE	_IO(KMSGPIPE_IOC_MAGIC, 0x1a)
 
 /*
  * KMSGPIPE_SEND: send a message, as write(2) does.
