@@ -338,6 +338,9 @@ signature() {
 problem $dev is nobody:daemon 0660, not root:kmsgpipe 0660: run \"chown 0:$(gid) $dev && chmod 0660 $dev\" as root")" \
 		k doctor
 	mended
+	# Nodes that the kernel did not make it does not take away either.
+	at_end rm -f "$dev" "$control"
+	at_end unload_module
 	rm "$dev" "$control"
 	echo >"$dev"
 	expect 1 "$(findings nodes "problem $control is not there, or another device: run \"rm -f $control; mknod -m 0600 $control c ${number/:/ } && chown 0:0 $control\" as root
