@@ -141,6 +141,6 @@ events stream empty 3 0 nobody daemon 0600'
 	same 'limit' "$(systemctl show --value -p TimeoutStartUSec kmsgpipe.service)" \
 		1min
 	same 'documentation' \
-		"$(systemctl show --value -p Documentation kmsgpipe.service)" \
+		"$(systemctl show --value -p Documentation kmsgpipe.service | tr -d \")" \
 		'man:kmsgpipectl(8) man:kmsgpipe.conf(5) file:///usr/share/doc/kmsgpipe-dkms/README.md'
 }
