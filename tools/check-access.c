@@ -80,7 +80,6 @@ static void config_told(const char *what, int err);
 /* What apply made of the nodes of pipes with a name. */
 static struct config config = { .tell = config_told };
 static unsigned int config_mistakes;
-static bool config_known;
 
 /* apply is root's, and can read what is for root alone. */
 static void config_told(const char *what, int err)
@@ -132,8 +131,7 @@ static bool pipes_are_there(void)
 void check_config(void)
 {
 	config_read_dir(&config, CONFIG_DIR, true);
-	config_known = !config.wrong;
-	if (config_known && pipes_are_there())
+	if (!config.wrong && pipes_are_there())
 		found(RESULT_OK, "config", "%zu %s in %zu %s", config.nr,
 		      config.nr == 1 ? "pipe" : "pipes", config.files,
 		      config.files == 1 ? "file" : "files");
@@ -195,7 +193,7 @@ static bool node_load(struct node *node, const char *dir)
 	return true;
 }
 
-/* apply may have given the node to others than the pipe was created for. */
+/* apply will give the node to others, if it has not yet. */
 static void node_configured(struct node *node)
 {
 	const struct settings *settings;
@@ -277,11 +275,6 @@ static bool node_is_right(const struct node *node)
 		return link_is_right(node);
 	names(is, st.st_uid, st.st_gid, st.st_mode & 07777);
 	names(should, node->uid, node->gid, node->perm);
-	if (*node->name && !config_known) {
-		found(RESULT_UNKNOWN, "nodes", "%s is %s, not %s, perhaps by the configuration",
-		      path, is, should);
-		return false;
-	}
 	if (!access(OWN_RULES, F_OK)) {
 		found(RESULT_WARNING, "nodes", "%s is %s, not %s, perhaps by " OWN_RULES,
 		      path, is, should);
