@@ -7,7 +7,6 @@
 #ifndef KMSGPIPE_COMPAT_H
 #define KMSGPIPE_COMPAT_H
 
-#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -88,15 +87,13 @@ static inline size_t kmsgpipe_fault_in_writeable(char __user *uaddr,
 #define KMSGPIPE_CLASS_CONST const
 #endif
 
-/*
- * Wait until only the load itself uses the module. A load that fails frees it
- * without asking. Nobody counts who uses a module that cannot be unloaded.
- */
-static inline void kmsgpipe_module_wait_unused(void)
+/* Nobody counts who uses a module that cannot be unloaded. */
+static inline int kmsgpipe_module_users(void)
 {
 #ifdef CONFIG_MODULE_UNLOAD
-	while (module_refcount(THIS_MODULE) > 1)
-		msleep(20);
+	return module_refcount(THIS_MODULE);
+#else
+	return 0;
 #endif
 }
 

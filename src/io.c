@@ -395,9 +395,7 @@ void kmsgpipe_unpop(struct kmsgpipe *pipe, struct kmsgpipe_msg *msg)
 	/* The trimmer may have found nothing to wait for and stopped. */
 	if (timed)
 		kmsgpipe_expiry_arm(&pipe->expiry);
-	/* Who came meanwhile found no message and went to sleep, even in open(). */
-	kmsgpipe_wake_reader(pipe);
-	wake_up_interruptible_all(&pipe->openers);
+	kmsgpipe_wake_given_back(pipe);
 }
 
 /*

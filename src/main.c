@@ -10,6 +10,7 @@
 
 #include <linux/capability.h>
 #include <linux/ctype.h>
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
@@ -321,6 +322,22 @@ static int __init kmsgpipe_create_default(void)
 	return kmsgpipe_pipe_create(&config);
 }
 
+/*
+ * A load that fails frees the module without asking who uses it. The load itself
+ * does, and whoever was about to open a pipe, sees that it is gone, and leaves.
+ * Only a user of the tracepoints may take longer.
+ */
+static void __init kmsgpipe_wait_unused(void)
+{
+	unsigned int i;
+
+	for (i = 0; kmsgpipe_module_users() > 1; i++) {
+		if (i == 250)
+			pr_warn("the load has failed, and ends when nobody uses the tracepoints any more\n");
+		msleep(20);
+	}
+}
+
 static int __init kmsgpipe_init(void)
 {
 	unsigned int i;
@@ -380,8 +397,7 @@ exit_procfs:
 	kmsgpipe_procfs_exit();
 exit_pipes:
 	kmsgpipe_pipes_exit();
-	/* Who was about to open a pipe has seen that it is gone, and leaves. */
-	kmsgpipe_module_wait_unused();
+	kmsgpipe_wait_unused();
 	class_unregister(&kmsgpipe_class);
 unregister_region:
 	unregister_chrdev_region(kmsgpipe_host.base, KMSGPIPE_DEVICES_MAX);

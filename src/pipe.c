@@ -227,6 +227,7 @@ kmsgpipe_pipe_alloc(const struct kmsgpipe_config *config)
 	init_waitqueue_head(&pipe->readers);
 	init_waitqueue_head(&pipe->writers);
 	init_waitqueue_head(&pipe->openers);
+	mutex_init(&pipe->node_lock);
 	pipe->eof = config->eof;
 	kmsgpipe_pipe_update(pipe);
 	pipe->owner.uid = uid;
@@ -360,6 +361,10 @@ int kmsgpipe_pipe_remove(u32 index)
 	if (!pipe)
 		return -ENODEV;
 
+	mutex_lock(&pipe->node_lock);
+	pipe->node_gone = true;
+	mutex_unlock(&pipe->node_lock);
+
 	/* The node goes first; who is in open() by then sees @removed. */
 	cdev_device_del(&pipe->cdev, &pipe->dev);
 	kmsgpipe_pipe_end(pipe);
@@ -454,8 +459,8 @@ struct kmsgpipe *kmsgpipe_pipe_find(const char *name)
  *	writer yet; so if that has changed, there was one while the file was open
  *
  * With the hangup policy this waits for the other side as fifo(7) does; but a
- * reader also comes in to what is queued already. Whatever the policy, it waits
- * for the end of a load.
+ * reader also comes in to what is queued already. Everybody, even with @nonblock,
+ * waits for the end of a load.
  *
  * Return: 0; -ENODEV if the pipe was removed; -ENXIO for a writer who finds no
  * reader and may not wait; -ERESTARTSYS.

@@ -53,6 +53,8 @@ struct kmsgpipe_owner {
  * @writers: those who sleep or poll until there is room
  * @reader_wakeups: sleepers woken in @readers, whose lock guards this
  * @writer_wakeups: sleepers woken in @writers, whose lock guards this
+ * @waiting_readers: calls in kmsgpipe_wait() for a message
+ * @waiting_writers: likewise for room
  * @fasync_readers: readers who want SIGIO
  * @fasync_writers: writers who want SIGIO
  * @expiry: trims the queue
@@ -72,6 +74,10 @@ struct kmsgpipe_owner {
  * @cdev: /dev/kmsgpipeN
  * @index: N, constant
  * @owner: of the node; guarded by @queue's lock
+ * @node_lock: held from a change of @owner until udev is told, so that it hears of
+ *	changes in their order, and of none when the node is gone; taken before
+ *	@queue's lock
+ * @node_gone: the node is going, or gone; guarded by @node_lock
  * @name: constant, may be empty
  */
 struct kmsgpipe {
@@ -80,6 +86,8 @@ struct kmsgpipe {
 	wait_queue_head_t writers;
 	u64 reader_wakeups;
 	u64 writer_wakeups;
+	atomic_t waiting_readers;
+	atomic_t waiting_writers;
 	struct fasync_struct *fasync_readers;
 	struct fasync_struct *fasync_writers;
 	struct kmsgpipe_expiry expiry;
@@ -99,6 +107,8 @@ struct kmsgpipe {
 	struct cdev cdev;
 	u32 index;
 	struct kmsgpipe_owner owner;
+	struct mutex node_lock;	/* from a change of @owner until udev knows */
+	bool node_gone;
 	char name[KMSGPIPE_NAME_MAX];
 };
 
@@ -210,6 +220,16 @@ static inline void kmsgpipe_wake_readers(struct kmsgpipe *pipe, u32 nr)
 			  poll_to_key(EPOLLIN | EPOLLRDNORM));
 	if (unlikely(READ_ONCE(pipe->fasync_readers)))
 		kill_fasync(&pipe->fasync_readers, SIGIO, POLL_IN);
+}
+
+/*
+ * Data was given back: who came meanwhile found none and went to sleep, perhaps
+ * in open().
+ */
+static inline void kmsgpipe_wake_given_back(struct kmsgpipe *pipe)
+{
+	kmsgpipe_wake_reader(pipe);
+	wake_up_interruptible_all(&pipe->openers);
 }
 
 /* The writer who is woken wakes the next, as long as there is room. */

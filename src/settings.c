@@ -5,11 +5,11 @@
 #include <linux/errno.h>
 #include <linux/kobject.h>
 #include <linux/math64.h>
+#include <linux/mutex.h>
 #include <linux/string.h>
 
 #include "pipe.h"
 #include "settings.h"
-#include "wait.h"
 
 /**
  * kmsgpipe_pipe_set_limits - change how much a pipe takes
@@ -126,7 +126,7 @@ int kmsgpipe_pipe_set_interval(struct kmsgpipe *pipe, u32 interval_ms)
  * @pipe: the pipe
  * @new: the request
  *
- * udev makes it so. May sleep.
+ * udev makes it so.
  *
  * Return: 0, -EINVAL, or -ENODEV if the pipe was removed.
  */
@@ -135,14 +135,16 @@ int kmsgpipe_pipe_set_node(struct kmsgpipe *pipe,
 {
 	kuid_t uid = make_kuid(current_user_ns(), new->uid);
 	kgid_t gid = make_kgid(current_user_ns(), new->gid);
-	bool removed;
+	int err = -ENODEV;
 
 	if ((new->perm & ~0777) || (new->uid != ~0U && !uid_valid(uid)) ||
 	    (new->gid != ~0U && !gid_valid(gid)))
 		return -EINVAL;
 
+	mutex_lock(&pipe->node_lock);
+	if (pipe->node_gone)
+		goto unlock;
 	spin_lock(&pipe->queue.lock);
-	removed = pipe->removed;
 	if (new->uid != ~0U)
 		pipe->owner.uid = uid;
 	if (new->gid != ~0U)
@@ -150,11 +152,11 @@ int kmsgpipe_pipe_set_node(struct kmsgpipe *pipe,
 	if (new->perm)
 		pipe->owner.perm = new->perm;
 	spin_unlock(&pipe->queue.lock);
-
-	if (removed)
-		return -ENODEV;
 	kobject_uevent(&pipe->dev.kobj, KOBJ_CHANGE);
-	return 0;
+	err = 0;
+unlock:
+	mutex_unlock(&pipe->node_lock);
+	return err;
 }
 
 /* Drops all that is queued now. Return: how many messages. */
@@ -191,16 +193,10 @@ static void kmsgpipe_info_fill(struct kmsgpipe *pipe,
 	info->readers = pipe->nr_readers;
 	info->writers = pipe->nr_writers;
 	info->files = pipe->nr_files;
+	info->waiting_readers = atomic_read(&pipe->waiting_readers);
+	info->waiting_writers = atomic_read(&pipe->waiting_writers);
 	info->last_cleanup_ns = pipe->expiry.last_ns;
 	strscpy(info->name, pipe->name, sizeof(info->name));
-}
-
-/* Not under the queue's lock: sleepers have a lock of their own. */
-static void kmsgpipe_info_waiting(struct kmsgpipe *pipe,
-				  struct kmsgpipe_info *info)
-{
-	info->waiting_readers = kmsgpipe_nr_waiting(&pipe->readers);
-	info->waiting_writers = kmsgpipe_nr_waiting(&pipe->writers);
 }
 
 /* Under the queue's lock. */
@@ -234,7 +230,6 @@ void kmsgpipe_pipe_get_info(struct kmsgpipe *pipe, struct kmsgpipe_info *info)
 	spin_lock(&pipe->queue.lock);
 	kmsgpipe_info_fill(pipe, info);
 	spin_unlock(&pipe->queue.lock);
-	kmsgpipe_info_waiting(pipe, info);
 }
 
 /* Tells what the pipe has done, as it is at one moment. */
@@ -256,7 +251,6 @@ void kmsgpipe_pipe_get_state(struct kmsgpipe *pipe, struct kmsgpipe_info *info,
 	kmsgpipe_info_fill(pipe, info);
 	kmsgpipe_stats_fill(pipe, stats);
 	spin_unlock(&pipe->queue.lock);
-	kmsgpipe_info_waiting(pipe, info);
 }
 
 /* Bytes in the next message, in stream mode in the queue; 0 if it is empty. */

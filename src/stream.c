@@ -335,7 +335,7 @@ ssize_t kmsgpipe_stream_recv(struct kmsgpipe *pipe, struct iov_iter *to)
 	kmsgpipe_msg_free_list(&excess);
 
 	if (ret > 0 && copied < ret) {
-		kmsgpipe_wake_reader(pipe);
+		kmsgpipe_wake_given_back(pipe);
 		return copied ?: -EFAULT;
 	}
 	return ret;

@@ -61,6 +61,8 @@ static int kmsgpipe_wake_waiter(struct wait_queue_entry *entry,
 int kmsgpipe_wait(struct kmsgpipe *pipe, size_t len, bool *slept)
 {
 	struct wait_queue_head *wq = len ? &pipe->writers : &pipe->readers;
+	atomic_t *waiting = len ? &pipe->waiting_writers :
+				  &pipe->waiting_readers;
 	struct kmsgpipe_waiter waiter = {
 		.pipe = pipe,
 		.len = len,
@@ -75,6 +77,7 @@ int kmsgpipe_wait(struct kmsgpipe *pipe, size_t len, bool *slept)
 	init_wait_entry(&waiter.entry, WQ_FLAG_EXCLUSIVE);
 	waiter.entry.func = kmsgpipe_wake_waiter;
 
+	atomic_inc(waiting);
 	for (;;) {
 		/* With a signal pending this leaves the queue: no wake is lost. */
 		err = prepare_to_wait_event(wq, &waiter.entry,
@@ -94,26 +97,8 @@ int kmsgpipe_wait(struct kmsgpipe *pipe, size_t len, bool *slept)
 		woken = true;
 	}
 	finish_wait(wq, &waiter.entry);
+	atomic_dec(waiting);
 	return err;
-}
-
-/**
- * kmsgpipe_nr_waiting - how many calls are asleep in kmsgpipe_wait()
- * @wq: the pipe's readers or writers
- *
- * Walks the queue, so that going to sleep need not count.
- */
-u32 kmsgpipe_nr_waiting(struct wait_queue_head *wq)
-{
-	struct wait_queue_entry *entry;
-	unsigned long flags;
-	u32 nr = 0;
-
-	spin_lock_irqsave(&wq->lock, flags);
-	list_for_each_entry(entry, &wq->head, entry)
-		nr += entry->func == kmsgpipe_wake_waiter;
-	spin_unlock_irqrestore(&wq->lock, flags);
-	return nr;
 }
 
 /*

@@ -6,7 +6,6 @@
 #include <linux/types.h>
 
 struct kmsgpipe;
-struct wait_queue_head;
 
 /**
  * DOC: sleeping
@@ -20,7 +19,6 @@ struct wait_queue_head;
  */
 
 int kmsgpipe_wait(struct kmsgpipe *pipe, size_t len, bool *slept);
-u32 kmsgpipe_nr_waiting(struct wait_queue_head *wq);
 __poll_t kmsgpipe_poll_mask(struct kmsgpipe *pipe, fmode_t mode, bool hangup);
 
 #endif /* KMSGPIPE_WAIT_H */

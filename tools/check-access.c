@@ -152,6 +152,7 @@ void check_config(void)
  * @gid: its group; NO_GROUP: there is none that it could be
  * @perm: its permissions
  * @dev: the device
+ * @configured: whether the configuration says who it belongs to
  */
 struct node {
 	char id[32];
@@ -160,6 +161,7 @@ struct node {
 	gid_t gid;
 	mode_t perm;
 	dev_t dev;
+	bool configured;
 };
 
 /* What the kernel tells udev of a pipe, a line of it. */
@@ -203,6 +205,7 @@ static void node_configured(struct node *node)
 		if (strcmp(config.pipe[i].name, node->name))
 			continue;
 		settings = &config.pipe[i].settings;
+		node->configured = true;
 		if (settings->given[SETTING_OWNER])
 			node->uid = settings->value[SETTING_OWNER];
 		if (settings->given[SETTING_GROUP])
@@ -281,8 +284,11 @@ static bool node_is_right(const struct node *node)
 		return false;
 	}
 	found(RESULT_PROBLEM, "nodes", "%s is %s, not %s", path, is, should);
-	mended_by("chown %s %s && chmod %04o %s", numbers(node), path,
-		  node->perm, path);
+	if (node->configured)
+		mended_by("%s", apply_command());
+	else
+		mended_by("chown %s %s && chmod %04o %s", numbers(node), path,
+			  node->perm, path);
 	return false;
 }
 

@@ -356,7 +356,7 @@ problem $dev is not there, or another device: run \"rm -f $dev; mknod -m 0660 $d
 	printf '[one]\ngroup = daemon\npermissions = 0640\n' >"$conf"
 	k create one >/dev/null
 	expect 1 "$(findings config 'ok 1 pipe in 1 file' \
-		nodes "problem /dev/kmsgpipe1 is root:kmsgpipe 0660, not root:daemon 0640: run \"chown 0:$(getent group daemon | cut -d : -f 3) /dev/kmsgpipe1 && chmod 0640 /dev/kmsgpipe1\" as root")" \
+		nodes 'problem /dev/kmsgpipe1 is root:kmsgpipe 0660, not root:daemon 0640: run "systemctl reload-or-restart kmsgpipe" as root')" \
 		k doctor
 	k apply
 	expect 0 "$(findings config 'ok 1 pipe in 1 file' \

@@ -67,6 +67,15 @@ root:kmsgpipe 660'
 	expect 1 'ctl: node: Invalid argument' ctl set "$node" perm=01000
 	same 'refused' "$(uevent)" \
 		$'KMSGPIPE_PERM=0640\nKMSGPIPE_UID=65534\nKMSGPIPE_GID=1'
+	# Root's is nothing that udev is told by the kernel itself.
+	ctl set "$node" uid=0 gid=0
+	udevadm settle --timeout=60
+	same 'of root' "$(stat -c '%u:%g %a' "$node")" '0:0 640'
+	ctl remove "$node"
+	node=$(ctl create uid=65534 gid=1 perm=0604)
+	ctl set "$node" uid=0 gid=0 perm=0600
+	udevadm settle --timeout=60
+	same 'at once' "$(stat -c '%u:%g %a' "$node")" '0:0 600'
 	ctl remove "$node"
 }
 

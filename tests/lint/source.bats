@@ -75,7 +75,7 @@
 			names = "compat kmsgpipe log trace queue command"
 			floors = "0 0 1 1 2 2"
 			names = names " copy expiry pipe wait stream settings"
-			floors = floors " 3 3 4 5 5 6"
+			floors = floors " 3 3 4 5 5 5"
 			names = names " io batch ioctl splice control"
 			floors = floors " 6 7 8 8 8"
 			names = names " sysfs procfs debugfs api file main"

@@ -138,14 +138,14 @@ static void large_read(void)
 }
 
 /* A read that stalls with a message taken out. */
-static pthread_t start_stalled_read(int flags)
+static pthread_t start_stalled_read(int flags, uint32_t mode)
 {
 	static const struct call failing = { "failing read", 0, 4000, 0 };
 	pthread_t thread;
 	int sender;
 
 	call = &failing;
-	own_pipe(CONFIG());
+	own_pipe(CONFIG(.mode = mode));
 	sender = open_pipe(O_WRONLY);
 	fd = open_pipe(flags);
 	stall = stall_make();
@@ -171,7 +171,7 @@ static void fail_stalled_read(pthread_t thread)
 
 static void fails(void)
 {
-	pthread_t thread = start_stalled_read(O_RDWR);
+	pthread_t thread = start_stalled_read(O_RDWR, KMSGPIPE_MODE_MESSAGE);
 
 	check_send(fd, "later", 5);
 	fail_stalled_read(thread);
@@ -180,9 +180,9 @@ static void fails(void)
 }
 
 /* A reader in open() comes in to what is given back. */
-static void lets_in(void)
+static void lets_in(uint32_t mode)
 {
-	pthread_t thread = start_stalled_read(O_RDONLY);
+	pthread_t thread = start_stalled_read(O_RDONLY, mode);
 	pid_t pid;
 	void *ret;
 
@@ -200,10 +200,20 @@ static void lets_in(void)
 	check_child(pid, 0);
 }
 
+static void lets_in_both(void)
+{
+	context("message mode");
+	lets_in(KMSGPIPE_MODE_MESSAGE);
+	close(fd);
+	remove_own();
+	context("stream mode");
+	lets_in(KMSGPIPE_MODE_STREAM);
+}
+
 /* The mode of a pipe stays while somebody may give a message back. */
 static void keeps_mode(void)
 {
-	pthread_t thread = start_stalled_read(O_RDWR);
+	pthread_t thread = start_stalled_read(O_RDWR, KMSGPIPE_MODE_MESSAGE);
 
 	check_err(set_value(fd, KMSGPIPE_SET_MODE, KMSGPIPE_MODE_STREAM),
 		  EBUSY);
@@ -219,7 +229,7 @@ int main(int argc, char **argv)
 		{ "small-read", small_read },
 		{ "large-read", large_read },
 		{ "fails", fails },
-		{ "lets-in", lets_in },
+		{ "lets-in", lets_in_both },
 		{ "keeps-mode", keeps_mode },
 	};
 
