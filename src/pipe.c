@@ -67,17 +67,16 @@ kmsgpipe_pipe_owner(KMSGPIPE_DEVICE_CONST struct device *dev)
 static int kmsgpipe_pipe_uevent(KMSGPIPE_DEVICE_CONST struct device *dev,
 				struct kobj_uevent_env *env)
 {
-	KMSGPIPE_DEVICE_CONST struct kmsgpipe *pipe =
-		container_of(dev, struct kmsgpipe, dev);
+	const struct kmsgpipe *pipe = container_of(dev, struct kmsgpipe, dev);
 	u32 mode = READ_ONCE(pipe->queue.mode);
 	struct kmsgpipe_owner owner = kmsgpipe_pipe_owner(dev);
-	kuid_t uid = uid_valid(owner.uid) ? owner.uid : GLOBAL_ROOT_UID;
 	int err;
 
 	err = add_uevent_var(env, "KMSGPIPE_MODE=%s",
 			     kmsgpipe_mode_names[mode]) ?:
 	      add_uevent_var(env, "KMSGPIPE_PERM=%04o", owner.perm) ?:
-	      add_uevent_var(env, "KMSGPIPE_UID=%u", __kuid_val(uid));
+	      add_uevent_var(env, "KMSGPIPE_UID=%u",
+			     __kuid_val(owner.uid));
 	/* For udev: the symlink to make, and whether the group is its own. */
 	if (!err && pipe->name[0])
 		err = add_uevent_var(env, "KMSGPIPE_NAME=%s", pipe->name);
@@ -97,7 +96,7 @@ static char *kmsgpipe_pipe_devnode(KMSGPIPE_DEVICE_CONST struct device *dev,
 	/* The node's removal asks for its name alone. */
 	if (mode)
 		*mode = owner.perm;
-	if (uid && uid_valid(owner.uid))
+	if (uid)
 		*uid = owner.uid;
 	if (gid && gid_valid(owner.gid))
 		*gid = owner.gid;
@@ -190,6 +189,29 @@ static bool kmsgpipe_name_taken(const char *name)
 }
 
 /*
+ * Takes @uid, @gid and @perm as struct kmsgpipe_set_node has them. Return: 0, or
+ * -EINVAL and nothing is changed.
+ */
+int kmsgpipe_owner_change(struct kmsgpipe_owner *owner, u32 uid, u32 gid,
+			  u32 perm)
+{
+	kuid_t kuid = make_kuid(current_user_ns(), uid);
+	kgid_t kgid = make_kgid(current_user_ns(), gid);
+
+	if ((perm & ~0777) || (uid != ~0U && !uid_valid(kuid)) ||
+	    (gid != ~0U && !gid_valid(kgid)))
+		return -EINVAL;
+
+	if (uid != ~0U)
+		owner->uid = kuid;
+	if (gid != ~0U)
+		owner->gid = kgid;
+	if (perm)
+		owner->perm = perm;
+	return 0;
+}
+
+/*
  * Makes the pipe that a configuration describes, not yet to be seen. Under the
  * host's lock.
  */
@@ -202,18 +224,17 @@ kmsgpipe_pipe_alloc(const struct kmsgpipe_config *config)
 		.msg_size = config->msg_size ?: defaults->msg_size,
 		.max_bytes = config->max_bytes ?: defaults->max_bytes,
 	};
-	kuid_t uid = make_kuid(current_user_ns(), config->uid);
-	kgid_t gid = make_kgid(current_user_ns(), config->gid);
+	struct kmsgpipe_owner owner = { GLOBAL_ROOT_UID, INVALID_GID, 0660 };
 	u32 mode = config->mode == ~0U ? defaults->mode : config->mode;
 	u32 ttl_ms = config->ttl_ms ?: defaults->ttl_ms;
 	struct kmsgpipe *pipe;
 
 	if (config->flags || mode > KMSGPIPE_MODE_STREAM ||
-	    config->eof > KMSGPIPE_EOF_HANGUP || (config->perm & ~0777) ||
+	    config->eof > KMSGPIPE_EOF_HANGUP ||
 	    !kmsgpipe_limits_valid(&limits) ||
 	    !kmsgpipe_name_valid(config->name) ||
-	    (config->uid != ~0U && !uid_valid(uid)) ||
-	    (config->gid != ~0U && !gid_valid(gid)))
+	    kmsgpipe_owner_change(&owner, config->uid, config->gid,
+				  config->perm))
 		return ERR_PTR(-EINVAL);
 
 	pipe = kzalloc(sizeof(*pipe), GFP_KERNEL);
@@ -230,9 +251,7 @@ kmsgpipe_pipe_alloc(const struct kmsgpipe_config *config)
 	mutex_init(&pipe->node_lock);
 	pipe->eof = config->eof;
 	kmsgpipe_pipe_update(pipe);
-	pipe->owner.uid = uid;
-	pipe->owner.gid = gid;
-	pipe->owner.perm = config->perm ?: 0660;
+	pipe->owner = owner;
 	strscpy(pipe->name, config->name, sizeof(pipe->name));
 	return pipe;
 }
@@ -547,11 +566,7 @@ void kmsgpipe_pipes_init(struct kmsgpipe_host *host)
 	kmsgpipe_host = host;
 }
 
-/**
- * kmsgpipe_pipes_ready - the module is loaded, and stays
- *
- * The pipes that the load has made can be opened now.
- */
+/* The load has succeeded: the pipes that it has made can be opened now. */
 void kmsgpipe_pipes_ready(void)
 {
 	struct kmsgpipe *pipe;

@@ -36,7 +36,7 @@
 
 /**
  * struct kmsgpipe_owner - to whom a device node belongs
- * @uid: its owner; invalid: root
+ * @uid: its owner
  * @gid: its group; invalid: left to udev
  * @perm: its permissions
  */
@@ -73,7 +73,7 @@ struct kmsgpipe_owner {
  * @dev: /sys/class/kmsgpipe/kmsgpipeN; its reference count is the pipe's
  * @cdev: /dev/kmsgpipeN
  * @index: N, constant
- * @owner: of the node; guarded by @queue's lock
+ * @owner: of the node; read under @queue's lock or @node_lock, changed under both
  * @node_lock: held from a change of @owner until udev is told, so that it hears of
  *	changes in their order, and of none when the node is gone; taken before
  *	@queue's lock
@@ -168,6 +168,8 @@ extern const char * const kmsgpipe_eof_names[KMSGPIPE_EOFS];
 
 bool kmsgpipe_name_valid(const char *name);
 
+int kmsgpipe_owner_change(struct kmsgpipe_owner *owner, u32 uid, u32 gid,
+			  u32 perm);
 void kmsgpipe_pipes_init(struct kmsgpipe_host *host);
 void kmsgpipe_pipes_ready(void);
 bool kmsgpipe_pipes_are_ready(void);

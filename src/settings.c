@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Settings and state of one pipe; settings.h tells the idea. */
 
-#include <linux/cred.h>
 #include <linux/errno.h>
 #include <linux/kobject.h>
 #include <linux/math64.h>
@@ -133,28 +132,20 @@ int kmsgpipe_pipe_set_interval(struct kmsgpipe *pipe, u32 interval_ms)
 int kmsgpipe_pipe_set_node(struct kmsgpipe *pipe,
 			   const struct kmsgpipe_set_node *new)
 {
-	kuid_t uid = make_kuid(current_user_ns(), new->uid);
-	kgid_t gid = make_kgid(current_user_ns(), new->gid);
-	int err = -ENODEV;
-
-	if ((new->perm & ~0777) || (new->uid != ~0U && !uid_valid(uid)) ||
-	    (new->gid != ~0U && !gid_valid(gid)))
-		return -EINVAL;
+	struct kmsgpipe_owner owner;
+	int err;
 
 	mutex_lock(&pipe->node_lock);
-	if (pipe->node_gone)
-		goto unlock;
-	spin_lock(&pipe->queue.lock);
-	if (new->uid != ~0U)
-		pipe->owner.uid = uid;
-	if (new->gid != ~0U)
-		pipe->owner.gid = gid;
-	if (new->perm)
-		pipe->owner.perm = new->perm;
-	spin_unlock(&pipe->queue.lock);
-	kobject_uevent(&pipe->dev.kobj, KOBJ_CHANGE);
-	err = 0;
-unlock:
+	owner = pipe->owner;
+	err = kmsgpipe_owner_change(&owner, new->uid, new->gid, new->perm);
+	if (!err && pipe->node_gone)
+		err = -ENODEV;
+	if (!err) {
+		spin_lock(&pipe->queue.lock);
+		pipe->owner = owner;
+		spin_unlock(&pipe->queue.lock);
+		kobject_uevent(&pipe->dev.kobj, KOBJ_CHANGE);
+	}
 	mutex_unlock(&pipe->node_lock);
 	return err;
 }
