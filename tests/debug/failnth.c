@@ -518,9 +518,7 @@ int main(int argc, char **argv)
 
 	test_alarm_start();
 	if (argc > 4) {
-		module_fd = open(argv[3], O_RDONLY | O_CLOEXEC);
-		if (module_fd < 0)
-			die(argv[3]);
+		module_fd = open_file(argv[3], O_RDONLY);
 		stride = atoi(argv[4]);
 		skip_kernel();
 	}

@@ -260,15 +260,6 @@ static int result(ssize_t ret)
 	return ret < 0 ? -errno : ret;
 }
 
-static int open_at(const char *path, int flags)
-{
-	int fd = open(path, flags | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd < 0)
-		die(path);
-	return fd;
-}
-
 static void life(const char *path, struct notes *n)
 {
 	int r, w, both;
@@ -276,10 +267,10 @@ static void life(const char *path, struct notes *n)
 
 	n->nr = 0;
 	note(n, result(open(path, O_WRONLY | O_NONBLOCK)));
-	r = open_at(path, O_RDONLY);
+	r = open_file(path, O_RDONLY | O_NONBLOCK);
 	note(n, poll_now(r));
 	note(n, result(read(r, &c, 1)));
-	w = open_at(path, O_WRONLY);
+	w = open_file(path, O_WRONLY | O_NONBLOCK);
 	note(n, poll_now(r));
 	note(n, poll_now(w));
 	note(n, result(read(r, &c, 1)));
@@ -291,7 +282,7 @@ static void life(const char *path, struct notes *n)
 	note(n, poll_now(r));
 	note(n, result(read(r, &c, 1)));
 	note(n, poll_now(r));
-	w = open_at(path, O_WRONLY);
+	w = open_file(path, O_WRONLY | O_NONBLOCK);
 	note(n, poll_now(r));
 	note(n, poll_now(w));
 	note(n, result(write(w, "b", 1)));
@@ -299,31 +290,31 @@ static void life(const char *path, struct notes *n)
 	note(n, poll_now(r));
 	note(n, result(read(r, &c, 1)));
 	note(n, poll_now(r));
-	w = open_at(path, O_WRONLY);
+	w = open_file(path, O_WRONLY | O_NONBLOCK);
 	close(r);
 	note(n, poll_now(w));
 	note(n, result(write(w, "c", 1)));
 	note(n, poll_now(w));
-	r = open_at(path, O_RDONLY);
+	r = open_file(path, O_RDONLY | O_NONBLOCK);
 	note(n, poll_now(w));
 	note(n, poll_now(r));
 	close(w);
 	note(n, poll_now(r));
 	close(r);
 
-	both = open_at(path, O_RDWR);
+	both = open_file(path, O_RDWR | O_NONBLOCK);
 	note(n, poll_now(both));
 	note(n, result(read(both, &c, 1)));
 	note(n, result(write(both, "d", 1)));
 	note(n, poll_now(both));
 	note(n, result(read(both, &c, 1)));
-	r = open_at(path, O_RDONLY);
+	r = open_file(path, O_RDONLY | O_NONBLOCK);
 	note(n, poll_now(r));
 	close(both);
 	note(n, poll_now(r));
 	close(r);
 	/* A reader who came while there was no writer has seen none go. */
-	r = open_at(path, O_RDONLY);
+	r = open_file(path, O_RDONLY | O_NONBLOCK);
 	note(n, poll_now(r));
 	close(r);
 }
@@ -402,7 +393,7 @@ static void epipe(void)
 static void partial_status(const char *path, int *status)
 {
 	static char data[300000];
-	int r = open_at(path, O_RDONLY);
+	int r = open_file(path, O_RDONLY | O_NONBLOCK);
 	pid_t pid = fork_child();
 
 	if (!pid) {

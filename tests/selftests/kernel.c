@@ -14,12 +14,10 @@ static int fd, nowait;
 __attribute__((format(printf, 1, 2)))
 static int command(const char *fmt, ...)
 {
-	int tester = open(TESTER, O_RDWR | O_CLOEXEC), len, ret, err;
+	int tester = open_file(TESTER, O_RDWR), len, ret, err;
 	char line[128];
 	va_list args;
 
-	if (tester < 0)
-		die(TESTER);
 	va_start(args, fmt);
 	len = vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
@@ -33,10 +31,10 @@ static int command(const char *fmt, ...)
 /* What came of the last command. */
 static long answer(void)
 {
-	int tester = open(TESTER, O_RDONLY | O_CLOEXEC);
+	int tester = open_file(TESTER, O_RDONLY);
 	char line[32] = "";
 
-	if (tester < 0 || read(tester, line, sizeof(line) - 1) < 0)
+	if (read(tester, line, sizeof(line) - 1) < 0)
 		die(TESTER);
 	close(tester);
 	return atol(line);
@@ -541,13 +539,11 @@ static void bounds(void)
 /* There is no memory for messages at first; wants a small total_bytes. */
 static void memory(void)
 {
-	int other = open("/dev/kmsgpipe0", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	int other = open_file("/dev/kmsgpipe0", O_RDWR | O_NONBLOCK);
 	char buf[64] = "";
 	pid_t flush;
 	int i;
 
-	if (other < 0)
-		die("/dev/kmsgpipe0");
 	begin(CONFIG());
 	check_ret(command("create 4 20"), 0);
 	while (write(other, buf, sizeof(buf)) > 0)

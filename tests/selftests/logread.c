@@ -11,7 +11,7 @@
 
 #define DEBUGFS	"/sys/kernel/debug/kmsgpipe"
 
-static int open_file(const char *dir, const char *name)
+static int open_debugfs(const char *dir, const char *name)
 {
 	char path[128];
 
@@ -76,7 +76,7 @@ static void stalled(void)
 	memset(zeroes, 0, page_size());
 	stall = stall_make();
 	make_pipe();
-	log_fd = open_file(own_dir(), "log");
+	log_fd = open_debugfs(own_dir(), "log");
 	check_true(log_fd >= 0);
 	if (pthread_create(&thread, NULL, stalled_read, NULL))
 		die("pthread_create");
@@ -126,7 +126,7 @@ static long read_file(const char *dir, const char *name)
 	char buf[4096];
 	long len = 0;
 	ssize_t n;
-	int fd = open_file(dir, name);
+	int fd = open_debugfs(dir, name);
 
 	if (fd < 0)
 		return -errno;

@@ -14,9 +14,8 @@ static void set_trace(const char *file, const char *value)
 	int trace;
 
 	snprintf(path, sizeof(path), "%s/%s", tracing, file);
-	trace = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	if (trace < 0 ||
-	    write(trace, value, strlen(value)) != (ssize_t)strlen(value))
+	trace = open_file(path, O_WRONLY | O_TRUNC);
+	if (write(trace, value, strlen(value)) != (ssize_t)strlen(value))
 		die(path);
 	close(trace);
 }

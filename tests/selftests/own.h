@@ -43,11 +43,7 @@ static struct {
 
 static inline int open_control(void)
 {
-	int fd = open(CONTROL, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		die(CONTROL);
-	return fd;
+	return open_file(CONTROL, O_RDWR);
 }
 
 static inline int try_create(struct kmsgpipe_config *config)

@@ -8,18 +8,9 @@
 #define TABLE	"/proc/kmsgpipe"
 #define QUEUE	"/proc/msg_queue"
 
-static int open_proc(const char *path, int flags)
-{
-	int fd = open(path, flags | O_CLOEXEC);
-
-	if (fd < 0)
-		die(path);
-	return fd;
-}
-
 static int open_queue(int flags)
 {
-	return open_proc(QUEUE, flags);
+	return open_file(QUEUE, flags);
 }
 
 /* A new open file of the queue gives this message, and nothing more. */
@@ -488,7 +479,7 @@ static char *read_whole(const char *path, size_t piece)
 {
 	size_t len = 0, room = 1 << 20;
 	char *text = xmalloc(room);
-	int fd = open_proc(path, O_RDONLY);
+	int fd = open_file(path, O_RDONLY);
 	ssize_t n;
 
 	do {
@@ -575,7 +566,7 @@ static void positions(void)
 {
 	char *all = read_whole(TABLE, 65536), *text;
 	size_t len = strlen(all), at;
-	int fd = open_proc(TABLE, O_RDONLY);
+	int fd = open_file(TABLE, O_RDONLY);
 	char buf[100];
 
 	text = read_whole(TABLE, 1);
@@ -596,7 +587,7 @@ static void positions(void)
 	end_context();
 	check_ret(pread(fd, buf, 1, len), 0);
 	check_ret(pread(fd, buf, 1, 1 << 30), 0);
-	check_err(write(open_proc(TABLE, O_WRONLY), "x", 1), EIO);
+	check_err(write(open_file(TABLE, O_WRONLY), "x", 1), EIO);
 	free(all);
 }
 

@@ -253,17 +253,23 @@ static inline void test_check_bytes(const void *got, const void *want,
 		  a[i], b[i]);
 }
 
+/* Like open(2), and it has to succeed. */
+static inline int open_file(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	if (fd < 0)
+		die(path);
+	return fd;
+}
+
 /*
  * The pipe
  */
 
 static inline int open_pipe(int flags)
 {
-	int fd = open(test.path, flags | O_CLOEXEC);
-
-	if (fd < 0)
-		die(test.path);
-	return fd;
+	return open_file(test.path, flags);
 }
 
 /* A limit of the pipe, as the module's parameters say. */
@@ -451,9 +457,7 @@ static inline int is_blocked(pid_t pid, long nr)
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		die(path);
+	fd = open_file(path, O_RDONLY);
 	n = read(fd, line, sizeof(line) - 1);
 	close(fd);
 	if (n <= 0)
