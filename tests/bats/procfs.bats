@@ -110,11 +110,11 @@ counts() {
 		lines+=("$n - message never 0 1048576 0 1024 4096 0 0 0 0.000000000 0 0 0 0")
 	done
 	table_is "${lines[@]}"
-	selftest procfs positions
+	selftest proctable positions
 }
 
 @test "/proc/kmsgpipe: read while pipes come and go" {
-	selftest procfs churn
+	selftest proctable churn
 }
 
 @test "/proc/kmsgpipe: open, it does not keep the module" {
