@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -109,9 +108,7 @@ static void step_plan(struct step *step, const struct config_pipe *want,
 
 	step->want = want;
 	step->fd = -1;
-	for (i = 0; i < pipes->nr && !step->pipe; i++)
-		if (!strcmp(pipes->pipe[i].name, want->name))
-			step->pipe = &pipes->pipe[i];
+	step->pipe = pipe_named(pipes, want->name);
 	step->change = want->settings;
 	step->any = !step->pipe;
 	for (i = 0; step->pipe && i < SETTING_NR; i++) {

@@ -90,16 +90,6 @@ static void config_told(const char *what, int err)
 	config_mistakes += !unknown;
 }
 
-static bool pipe_is_there(const struct pipes *pipes, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < pipes->nr; i++)
-		if (!strcmp(pipes->pipe[i].name, name))
-			return true;
-	return false;
-}
-
 /* modprobe alone makes none of them. */
 static bool pipes_are_there(void)
 {
@@ -112,7 +102,7 @@ static bool pipes_are_there(void)
 		return true;
 	pipes_load(&pipes);
 	for (i = 0; i < config.nr; i++) {
-		if (pipe_is_there(&pipes, config.pipe[i].name))
+		if (pipe_named(&pipes, config.pipe[i].name))
 			continue;
 		if (!absent++)
 			first = &config.pipe[i];

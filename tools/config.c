@@ -145,7 +145,7 @@ static void not_a_line(struct place *place, const char *text)
 	wrong(place, "'%s' is neither [NAME] nor SETTING = VALUE", text);
 }
 
-static struct config_pipe *pipe_named(struct config *config, const char *name)
+static struct config_pipe *find_section(struct config *config, const char *name)
 {
 	size_t i;
 
@@ -188,7 +188,7 @@ static void take_section(struct place *place, const char *text)
 		wrong(place, "'%s' %s", line.section, name_wrong(line.section));
 	} else {
 		name = line.section;
-		other = pipe_named(place->config, name);
+		other = find_section(place->config, name);
 		if (other)
 			wrong(place, "the pipe '%s' is there already, at %s:%u",
 			      name, other->file, other->line);

@@ -203,20 +203,28 @@ static struct pipe *find_index(struct pipes *pipes, const char *digits)
 	return NULL;
 }
 
+struct pipe *pipe_named(struct pipes *pipes, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < pipes->nr; i++)
+		if (!strcmp(pipes->pipe[i].name, name))
+			return &pipes->pipe[i];
+	return NULL;
+}
+
 static struct pipe *find_word(struct pipes *pipes, const char *word)
 {
 	static const char id[] = "kmsgpipe";
+	bool number = !word[strspn(word, "0123456789")];
 	struct pipe *pipe = NULL;
-	size_t i;
 
-	if (word[strspn(word, "0123456789")] == 0)
+	if (number)
 		pipe = find_index(pipes, word);
 	else if (!strncmp(word, id, strlen(id)))
 		pipe = find_index(pipes, word + strlen(id));
-	for (i = 0; !pipe && i < pipes->nr; i++)
-		if (*word && !strcmp(pipes->pipe[i].name, word) &&
-		    word[strspn(word, "0123456789")])
-			pipe = &pipes->pipe[i];
+	if (!pipe && !number)
+		pipe = pipe_named(pipes, word);
 	if (!pipe)
 		complain("there is no pipe '%s': see kmsgpipectl list", word);
 	return pipe;

@@ -91,6 +91,9 @@ void module_needed(void);
 void pipes_load(struct pipes *pipes);
 void pipes_free(struct pipes *pipes);
 
+/* The pipe of this name, which is not empty. Return: NULL if there is none. */
+struct pipe *pipe_named(struct pipes *pipes, const char *name);
+
 /*
  * The pipe that PIPE on a command line names: an index, kmsgpipeN, a name or
  * the path of a node. A number is an index, also if a pipe has it as its name.
