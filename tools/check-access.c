@@ -77,7 +77,10 @@ void check_group(void)
 
 static void config_told(const char *what, int err);
 
-/* What apply made of the nodes of pipes with a name. */
+/*
+ * What apply makes of pipes and their nodes. check_config() reads it, for
+ * check_nodes(), too, which frees it.
+ */
 static struct config config = { .tell = config_told };
 static unsigned int config_mistakes;
 
@@ -241,7 +244,7 @@ static bool link_is_right(const struct node *node)
 		return true;
 	found(RESULT_PROBLEM, "nodes", "%s is not there, or not the pipe %s",
 	      path, node->id);
-	/* Which gives nodes what their pipes were created with. */
+	/* Nodes as the kernel remembers them, then as they are configured. */
 	mended_by("udevadm trigger --settle --action=add --subsystem-match=kmsgpipe && %s",
 		  apply_command());
 	return false;
