@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# What zsh completes: zsh -f complete.zsh LINE prints the words, a line each, after
-# one that ends with % and before one that is %.
+# What zsh completes: zsh -f complete.zsh LINE... prints the words that it offers for
+# each, as "LINE<tab>WORD".
 #
 # Completion works in an interactive shell only: this is read by that one as well,
-# in a terminal of its own.
+# in a terminal of its own, and writes down what it would offer.
 
 if [[ ! -o interactive ]]; then
+	export OFFERED=$(mktemp)
 	zmodload zsh/zpty
 	zpty shell 'TERM=dumb zsh -f -i'
 	zpty -w shell "source ${0:A}"
-	zpty -r shell line '*ready*'
-	zpty -n -w shell "$1"$'\t'
-	zpty -r shell line '*%*done*'
-	print -r -- $line
+	zpty -r shell shown '*=end=*'
+	for line; do
+		zpty -n -w shell "$line"$'\t'
+		zpty -r shell shown '*=end=*'
+	done
 	zpty -d shell
+	cat $OFFERED
+	rm $OFFERED
 	exit
 fi
 
@@ -22,31 +26,25 @@ PROMPT= RPROMPT=
 autoload -Uz compinit
 compinit -u -D
 
-mark() {
-	print -r -- %
-}
-
-# Tell of what would be offered, and offer it.
+# Write down what would be offered, and offer it.
 compadd() {
 	local -a hits
 
 	# These only look.
-	if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then
-		builtin compadd "$@"
-		return
+	if [[ ${@[1,(i)(-|--)]} != *-(O|A|D)\ * ]]; then
+		builtin compadd -A hits "$@"
+		(( ! $#hits )) || print -rl -- $typed$'\t'$^hits >>$OFFERED
 	fi
-	builtin compadd -A hits "$@"
-	print -rl -- $hits
 	builtin compadd "$@"
 }
 
 show() {
-	compprefuncs=(mark)
-	comppostfuncs=(mark)
+	typed=$BUFFER
 	zle complete-word
-	print done
+	BUFFER=
+	print '=end='
 	zle -I
 }
 zle -N show
 bindkey '^I' show
-print ready
+print '=end='
