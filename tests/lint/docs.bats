@@ -273,9 +273,27 @@ man_items() { # PAGE MACRO
 }
 
 @test "kmsgpipe.conf(5) has each setting with what it may be" {
+	local setting word words
+
 	differ settings "$(listed 'print "$1\n" while /\[SETTING_\w+\] = "(\w+)"/g' \
 		tools/config.c)" \
 		"$(man_items tools/man/kmsgpipe.conf.5 Va | cut -f 1 | sort)"
+	# The words of those that take words, which follow a colon.
+	words=$(listed '
+		$words{$1} = $2 while /const char \* const (\w+)\[\] = \{(.*?)\};/gs;
+		$of{lc $1} = $2
+			while /\[SETTING_(\w+)\] = \{ \.kind = KIND_\w+, \.words = (\w+) \}/g;
+		END {
+			for my $setting (keys %of) {
+				print "$setting $1\n" while $words{$of{$setting}} =~ /"(\w+)"/g;
+			}
+		}' tools/pipe.c tools/settings.c)
+	[ -n "$words" ]
+	while read -r setting word; do
+		sed -n "/^\.It Va $setting\$/,/^\.It/p" tools/man/kmsgpipe.conf.5 |
+			tr '\n' ' ' | sed 's/^[^:]*://' | grep -qw "$word" ||
+			echo "$setting: $word is not told of"
+	done <<<"$words" | none
 }
 
 # What numbers a setting may be: the range that a page tells, in bytes,
