@@ -140,6 +140,14 @@ b'
 		echo two; } | kmsgpipectl send fresh'
 	same 'no reader' "$status $output" \
 		'1 kmsgpipectl: kmsgpipe1: nobody has it open for reading any more: 1 sent before'
+	# Of a stream a signal would tell it first.
+	k set fresh --mode stream
+	start kmsgpipectl recv fresh
+	run bash -c '{ echo one
+		until [ "$(kmsgpipectl list fresh -n -r -o bytes_received,readers)" = "7 0" ]; do :; done
+		echo two; } | kmsgpipectl send fresh'
+	same 'no reader of a stream' "$status $output" \
+		'1 kmsgpipectl: kmsgpipe1: nobody has it open for reading any more: 4 sent before'
 }
 
 @test "kmsgpipectl send: a full pipe" {
@@ -225,9 +233,16 @@ two' drain
 @test "kmsgpipectl recv: JSON of any bytes" {
 	printf '"\\\t\n\x01\x7f\xc3\xa4' | k send 0 --file -
 	printf '\xff\x00abc' >"$dev"
-	same 'data' "$(k recv 0 -J -n 2 | sed 's/.*"bytes"/"bytes"/')" \
+	printf '\xff' >"$dev"
+	# NUL in two bytes, and half of a character of UTF-16, are no UTF-8.
+	printf '\xc0\x80' >"$dev"
+	printf '\xed\xa0\x80' >"$dev"
+	same 'data' "$(k recv 0 -J -n 5 | sed 's/.*"bytes"/"bytes"/')" \
 		'"bytes":8,"data":"\"\\\t\n\u0001\u007f'$'\xc3\xa4''"}
-"bytes":5,"base64":"/wBhYmM="}'
+"bytes":5,"base64":"/wBhYmM="}
+"bytes":1,"base64":"/w=="}
+"bytes":2,"base64":"wIA="}
+"bytes":3,"base64":"7aCA"}'
 	# What a terminal would obey is UTF-8 too: here an escape sequence, and
 	# text that is turned around.
 	printf '\xc2\x9b31m\xd8\x9c\xe2\x80\x8f\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa9\xe2\x82\xac' |
@@ -326,6 +341,13 @@ e'
 	expect 4 'kmsgpipectl: kmsgpipe0: it is full: 2 sent before' \
 		k send 0 -w 0 abc
 	same 'what fits' "$(k recv 0)" ab
+	# What a signal cuts short goes on from there.
+	start kmsgpipectl send 0 --timeout 1h abcd
+	asleep "$pid" write
+	kill -ALRM "$pid"
+	same 'before' "$(k recv 0)" ab
+	ends "$pid" 0
+	same 'after' "$(k recv 0)" cd
 }
 
 @test "kmsgpipectl send: progress is for terminals, of what takes long" {

@@ -200,11 +200,11 @@ kmsgpipe_pipe_info{pipe="kmsgpipe1",name="orders",mode="message",eof="never"} 1
 	metric peak_messages gauge 3 'Most messages queued at a time.'
 	metric peak_bytes gauge 11 'Most bytes queued at a time.'
 	metric last_cleanup_timestamp_seconds gauge 0 'When expired messages were trimmed last, 0 for never.')"
-	k set orders --ttl 1500ms
+	k set orders --ttl 1050ms
 	same 'parts of a second' \
 		"$(as_user --clear-groups kmsgpipectl metrics | grep '^kmsgpipe_ttl')" \
 		'kmsgpipe_ttl_seconds{pipe="kmsgpipe0",name=""} 0
-kmsgpipe_ttl_seconds{pipe="kmsgpipe1",name="orders"} 1.500'
+kmsgpipe_ttl_seconds{pipe="kmsgpipe1",name="orders"} 1.050'
 }
 
 metric() { # NAME TYPE VALUE HELP

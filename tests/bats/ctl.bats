@@ -73,10 +73,11 @@ verbs=(list status create remove set apply clear cleanup send recv stats monitor
 @test "kmsgpipectl: a value that is not legal is named with its range" {
 	expect 2 "kmsgpipectl: --max-msgs: '0' is out of range: 1 to 65536" \
 		k set 0 --max-msgs 0
-	expect 2 "kmsgpipectl: --max-msgs: '99999999999999999999999' is out of range: 1 to 65536" \
-		k set 0 --max-msgs 99999999999999999999999
-	expect 2 "kmsgpipectl: --max-bytes: '99999999999G' is out of range: 1 to 256M" \
-		k set 0 --max-bytes 99999999999G
+	# With 64 bits these would be 1, and 128M.
+	expect 2 "kmsgpipectl: --max-msgs: '18446744073709551617' is out of range: 1 to 65536" \
+		k set 0 --max-msgs 18446744073709551617
+	expect 2 "kmsgpipectl: --max-bytes: '17179869184.125G' is out of range: 1 to 256M" \
+		k set 0 --max-bytes 17179869184.125G
 	expect 2 "kmsgpipectl: --ttl: '50d' is out of range: 1ms to 4294967294ms (about 49d), or never" \
 		k set 0 --ttl 50d
 	expect 2 "kmsgpipectl: --max-msgs: '1K' is not a number: 1 to 65536" \
