@@ -206,6 +206,9 @@ stream'
 	local node
 
 	node=$(k create a)
+	# At once: udev would do it as well, some time later.
+	at_end udevadm control --start-exec-queue
+	udevadm control --stop-exec-queue
 	conf a.conf <<-END
 	[a]
 	permissions = 0600

@@ -19,15 +19,16 @@
 		--group daemon --perm 600
 	same 'settings' "$(k list 1 -J -o name,mode,eof,max_msgs,msg_size,max_bytes,ttl_ms,cleanup_enabled,cleanup_interval_ms,owner,group,perm | compact)" \
 		'{"pipes":[{"name":"my.pipe_1","mode":"stream","eof":"hangup","max_msgs":7,"msg_size":1024,"max_bytes":1572864,"ttl_ms":120000,"cleanup_enabled":false,"cleanup_interval_ms":250,"owner":"nobody","group":"daemon","perm":"0600"}]}'
-	expect 0 /dev/kmsgpipe2 k create --ttl never
-	same 'ttl' "$(k list 2 -n -o ttl_ms | tr -d ' ')" never
+	expect 0 /dev/kmsgpipe2 k create --ttl never --cleanup-interval 2s
+	same 'times' "$(k list 2 -n -o ttl_ms,cleanup_interval_ms | tr -d ' ')" \
+		never2s
 }
 
 @test "kmsgpipectl create: a pipe with a name can be used by it" {
 	at_end udevadm control --start-exec-queue
 	udevadm control --stop-exec-queue
 	start kmsgpipectl create slow --perm 640
-	until [ -e "$class/kmsgpipe1" ]; do :; done
+	asleep "$pid" nap
 	udevadm control --start-exec-queue
 	ends "$pid" 0
 	same 'node' "$(stat -L -c '%t:%T %U:%G %a' /dev/kmsgpipe/slow)" \
@@ -91,11 +92,11 @@ two'
 @test "kmsgpipectl set: what is given changes, and nothing else" {
 	local before=(-n -r -o 'mode,eof,max_msgs,msg_size,max_bytes,ttl_ms,cleanup_enabled,cleanup_interval_ms')
 
-	expect 0 '' k set 0 --max-msgs 10
-	same 'max_msgs' "$(k list 0 "${before[@]}")" \
-		'message never 10 4096 1048576 0 1 1000'
 	expect 0 '' k set 0 --msg-size 8K --max-bytes 64K --ttl 90s
 	same 'sizes' "$(k list 0 "${before[@]}")" \
+		'message never 1024 8192 65536 90000 1 1000'
+	expect 0 '' k set 0 --max-msgs 10
+	same 'max_msgs' "$(k list 0 "${before[@]}")" \
 		'message never 10 8192 65536 90000 1 1000'
 	expect 0 '' k set 0 --cleanup-interval 2s
 	same 'interval' "$(k list 0 "${before[@]}")" \

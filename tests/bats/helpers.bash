@@ -201,7 +201,7 @@ start() {
 	children+=("$pid")
 }
 
-# asleep PID open|read|write|ioctl|flock: wait until the process sleeps in that
+# asleep PID open|read|write|ioctl|flock|nap: wait until the process sleeps in that
 # system call.
 asleep() {
 	timeout -k 5 120 "$SELFTESTS/asleep" "$1" "$2"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A tool for the shell tests: asleep PID open|read|write|ioctl|flock waits until
- * a process is asleep in that system call.
+ * A tool for the shell tests: asleep PID open|read|write|ioctl|flock|nap waits
+ * until a process is asleep in that system call; nap is for clock_nanosleep.
  */
 #include "selftest.h"
 
@@ -10,7 +10,7 @@ int main(int argc, char **argv)
 	long call = SYS_read;
 
 	if (argc != 3) {
-		fprintf(stderr, "usage: asleep PID open|read|write|ioctl|flock\n");
+		fprintf(stderr, "usage: asleep PID open|read|write|ioctl|flock|nap\n");
 		return 2;
 	}
 	test_alarm_start();
@@ -23,6 +23,8 @@ int main(int argc, char **argv)
 		call = SYS_write;
 	else if (!strcmp(argv[2], "flock"))
 		call = SYS_flock;
+	else if (!strcmp(argv[2], "nap"))
+		call = SYS_clock_nanosleep;
 	wait_blocked(atoi(argv[1]), call);
 	return 0;
 }
