@@ -259,13 +259,14 @@ signature() {
 	mkdir "$workdir/dkms"
 	cp -a /var/lib/dkms/kmsgpipe "$workdir/dkms"
 	key="mount --bind $workdir/dkms /var/lib/dkms"
-	other_module "$workdir/unsigned"
+	# modinfo takes a file for one only if it is called so.
+	other_module "$workdir/unsigned.ko"
 	unsigned=$in_its_place
-	cp "$workdir/unsigned" "$workdir/signed"
-	signature >>"$workdir/signed"
+	cp "$workdir/unsigned.ko" "$workdir/signed.ko"
+	signature >>"$workdir/signed.ko"
 	signed=${in_its_place//unsigned/signed}
 
-	[ -z "$(modinfo --field=signer "$workdir/unsigned")" ] ||
+	[ -z "$(modinfo --field=signer "$workdir/unsigned.ko")" ] ||
 		skip 'the module is signed'
 	expect 1 "$(findings signature "problem module.sig_enforce is on, but the module is not signed, and dkms has no key /var/lib/dkms/mok.pub: see \"Secure Boot\" in dkms(8): run \"dkms install --force kmsgpipe/$version -k $kernel\" as root")" \
 		doctor_where "$enforce; $key; $unsigned"
@@ -328,6 +329,9 @@ signature() {
 
 	numbers=$(cat /sys/class/kmsgpipe/kmsgpipe0/dev)
 	number=$(cat /sys/class/misc/kmsgpipe-control/dev)
+	# Nodes that the kernel did not make it does not take away either.
+	at_end rm -f "$dev" "$control"
+	at_end unload_module
 	chmod 600 "$dev"
 	expect 1 "$(findings nodes "problem $dev is root:kmsgpipe 0600, not root:kmsgpipe 0660: run \"chown 0:$(gid) $dev && chmod 0660 $dev\" as root")" \
 		k doctor
@@ -338,9 +342,6 @@ signature() {
 problem $dev is nobody:daemon 0660, not root:kmsgpipe 0660: run \"chown 0:$(gid) $dev && chmod 0660 $dev\" as root")" \
 		k doctor
 	mended
-	# Nodes that the kernel did not make it does not take away either.
-	at_end rm -f "$dev" "$control"
-	at_end unload_module
 	rm "$dev" "$control"
 	echo >"$dev"
 	expect 1 "$(findings nodes "problem $control is not there, or another device: run \"rm -f $control; mknod -m 0600 $control c ${number/:/ } && chown 0:0 $control\" as root
