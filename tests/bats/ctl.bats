@@ -276,6 +276,7 @@ kmsgpipe1 bash close 0 0 -"
 	local verb
 
 	command -v valgrind || skip 'valgrind is not installed'
+	needs_headers
 	make_workdir
 	printf '[a]\nttl = 5\n[b]\n' >"$workdir/a.conf"
 	echo x >"$workdir/b.txt"

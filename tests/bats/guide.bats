@@ -164,6 +164,7 @@ look() {
 }
 
 @test "docs/guide.md: Install" {
+	needs_headers
 	as_written
 }
 

@@ -42,6 +42,10 @@ trouble+='|suspicious RCU|refcount_t:|list_(add|del) corruption|KASAN:|KCSAN:'
 trouble+='|UBSAN:|ODEBUG:|DEBUG_LOCKS_WARN|kmemleak: [0-9]+ new|page allocation failure|log has lost'
 
 setup() {
+	get_ready
+}
+
+get_ready() {
 	: "${SELFTESTS:?is not set: it names the directory of the compiled tests/selftests}"
 	children=()
 	at_end=()
@@ -138,6 +142,12 @@ dynamic_debug() {
 
 quiet_debug() {
 	echo 'module kmsgpipe -p' >/sys/kernel/debug/dynamic_debug/control
+}
+
+# needs_headers: of the kernel that runs.
+needs_headers() {
+	[[ $(uname -r) != *-debug ]] ||
+		skip 'the headers of the debug kernel are not in the guest'
 }
 
 # tool_under: put another kmsgpipectl before the one that is installed, if that is
