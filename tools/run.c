@@ -2,6 +2,7 @@
 /* Running other programs. */
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,8 @@ int run_text(char *const argv[], char *text, size_t size)
 	text[0] = 0;
 	if (pipe2(fds, O_CLOEXEC))
 		return CANNOT_RUN;
+	/* Who has started us may ignore it: then nobody learns of an end. */
+	signal(SIGCHLD, SIG_DFL);
 	pid = fork();
 	if (pid == 0)
 		become(argv, fds[1]);
