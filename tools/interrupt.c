@@ -52,9 +52,15 @@ static void handle(int sig)
 
 static void timer_make(void)
 {
+	sigset_t alarm;
+
 	if (have_timer)
 		return;
 	handle(SIGALRM);
+	/* Who has started us may have it blocked: then nothing would end. */
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &alarm, NULL);
 	if (timer_create(CLOCK_MONOTONIC, NULL, &timer))
 		fail(STATUS_FAILED, "no timer can be had: %s", strerror(errno));
 	have_timer = true;

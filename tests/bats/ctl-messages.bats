@@ -188,6 +188,9 @@ three' k recv 0 --count 2
 kmsgpipectl: kmsgpipe0: it is empty' k recv 0 --count 2 --timeout 0
 	expect 4 'kmsgpipectl: kmsgpipe0: nothing has come in time' \
 		k recv 0 --timeout 20ms
+	expect 4 'kmsgpipectl: kmsgpipe0: nothing has come in time' \
+		timeout -k 5 60 env --block-signal=ALRM kmsgpipectl recv 0 \
+		--timeout 20ms
 	expect 4 'kmsgpipectl: kmsgpipe0: it is empty' k recv 0 -f -w 0
 	expect 2 'kmsgpipectl: --follow and --count exclude each other: see kmsgpipectl recv --help' \
 		k recv 0 -f -n 1
