@@ -194,6 +194,9 @@ static void node_configured(struct node *node)
 	const struct settings *settings;
 	size_t i;
 
+	/* Neither has a section that cannot be. */
+	if (!*node->name)
+		return;
 	for (i = 0; i < config.nr; i++) {
 		if (strcmp(config.pipe[i].name, node->name))
 			continue;

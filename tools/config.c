@@ -216,18 +216,19 @@ static void take_value(struct place *place, struct config_pipe *pipe,
 	const char *what;
 	uint64_t value;
 
-	if (settings->given[setting]) {
+	if (pipe->lines[setting]) {
 		wrong(place, "%s is there already, at line %u", keys[setting],
 		      pipe->lines[setting]);
 		return;
 	}
-	settings->given[setting] = true;
 	pipe->lines[setting] = place->line;
 	what = parse(text, setting_opt(setting)->legal, &value);
-	if (what)
+	if (what) {
 		wrong(place, "%s: %s", keys[setting], what);
-	else
-		settings->value[setting] = value;
+		return;
+	}
+	settings->given[setting] = true;
+	settings->value[setting] = value;
 }
 
 /* Also as the option is called: hyphens for underscores, and perm. */

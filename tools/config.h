@@ -18,17 +18,17 @@
  * the module.
  *
  * All that is wrong is complained of, with file and line, not the first thing
- * alone; then nobody may use the rest.
+ * alone; then nobody may use the rest, but to tell of it.
  */
 #define CONFIG_DIR	"/etc/kmsgpipe/pipes.d"
 
 /**
  * struct config_pipe - a pipe that shall be
- * @name: its name
+ * @name: its name; empty if it cannot be one
  * @file: where its section is
  * @line: likewise
- * @lines: where each of @settings is
- * @settings: what is said of it
+ * @lines: where each of @settings is; 0: nowhere
+ * @settings: what is said of it that can be
  */
 struct config_pipe {
 	char name[KMSGPIPE_NAME_MAX];

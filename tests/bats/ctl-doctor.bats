@@ -384,9 +384,20 @@ problem ${wrong[2]}: run \"systemctl reload-or-restart kmsgpipe\" as root" \
 		"{\"check\":\"config\",\"result\":\"problem\",\"text\":\"${wrong[0]}\",\"command\":null},
 {\"check\":\"config\",\"result\":\"problem\",\"text\":\"${wrong[1]}\",\"command\":null},
 {\"check\":\"config\",\"result\":\"problem\",\"text\":\"${wrong[2]}\",\"command\":\"systemctl reload-or-restart kmsgpipe\"},"
+	# What is wrong is not what nodes should be, and what has no name no pipe.
+	rmdir "$pipes_d/z.conf"
+	printf '[one]\ngroup = x\npermissions = 0\n[.x]\nowner = nobody\n' >"$conf"
+	wrong=("$conf:2: group: 'x' is not a group: a name, or 0 to 4294967294"
+		"$conf:3: permissions: '0' is out of range: 1 to 0777"
+		"$conf:4: '.x' is not a name: up to 31 of A-Z a-z 0-9 . _ -, not first . or -, not as kmsgpipe0"
+		"3 things are wrong in $pipes_d, as told above; then")
+	expect 1 "$(findings config "problem ${wrong[0]}
+problem ${wrong[1]}
+problem ${wrong[2]}
+problem ${wrong[3]}: run \"systemctl reload-or-restart kmsgpipe\" as root" \
+		nodes 'ok those of 2 pipes and kmsgpipe-control')" k doctor
 	# What is for root alone is not wrong for that.
 	printf '[one]\n' >"$conf"
-	rmdir "$pipes_d/z.conf"
 	chmod 600 "$conf"
 	expect 0 "$(findings config "unknown $conf: Permission denied" \
 		nodes 'ok those of 2 pipes and kmsgpipe-control' \
