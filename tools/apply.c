@@ -134,7 +134,7 @@ static bool mode_possible(struct step *step)
 		return true;
 	complain("%s:%u: mode: %s cannot change from %s while it holds data: receive that, or run \"kmsgpipectl clear %s\"",
 		 want->file, want->lines[SETTING_MODE], want->name,
-		 step->pipe->mode, want->name);
+		 step->pipe->mode, pipe_arg(step->pipe));
 	return false;
 }
 
@@ -226,8 +226,8 @@ static enum status step_do(struct step *step)
 	if (!step->pipe)
 		ret = settings_create(&step->change, step->want->name) < 0;
 	else
-		ret = settings_apply(&step->change, step->fd, step->want->name,
-				     false, &dropped) ||
+		ret = settings_apply(&step->change, step->fd,
+				     pipe_arg(step->pipe), false, &dropped) ||
 		      settings_apply_node(&step->change, step->fd,
 					  step->pipe->path);
 	return ret ? status_of(errno) : STATUS_OK;

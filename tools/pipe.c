@@ -213,10 +213,16 @@ struct pipe *pipe_named(struct pipes *pipes, const char *name)
 	return NULL;
 }
 
+/* Which is an index, also of a pipe that is not there. */
+static bool is_number(const char *word)
+{
+	return !word[strspn(word, "0123456789")];
+}
+
 static struct pipe *find_word(struct pipes *pipes, const char *word)
 {
 	static const char id[] = "kmsgpipe";
-	bool number = !word[strspn(word, "0123456789")];
+	bool number = is_number(word);
 	struct pipe *pipe = NULL;
 
 	if (number)
@@ -264,6 +270,12 @@ static struct pipe *find_path(struct pipes *pipes, const char *path)
 struct pipe *pipe_find(struct pipes *pipes, const char *arg)
 {
 	return strchr(arg, '/') ? find_path(pipes, arg) : find_word(pipes, arg);
+}
+
+const char *pipe_arg(const struct pipe *pipe)
+{
+	/* So is no name at all. */
+	return is_number(pipe->name) ? pipe->id : pipe->name;
 }
 
 void pipes_select(struct pipes *pipes, int nr, char **args)

@@ -102,6 +102,12 @@ struct pipe *pipe_named(struct pipes *pipes, const char *name);
 struct pipe *pipe_find(struct pipes *pipes, const char *arg);
 
 /*
+ * What names it on a command line: its name, unless it has none or that would be
+ * taken for an index.
+ */
+const char *pipe_arg(const struct pipe *pipe);
+
+/*
  * Takes the pipes that @args name out of those there are, in that order, each
  * once; all if there are none. Ends the program if one does not exist.
  */

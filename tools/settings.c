@@ -226,8 +226,8 @@ static void complain_create(const char *name, int err)
 {
 	switch (err) {
 	case EEXIST:
-		complain("there is a pipe '%s' already: see kmsgpipectl status %s",
-			 name, name);
+		complain("there is a pipe '%s' already: see kmsgpipectl list",
+			 name);
 		break;
 	case ENOSPC:
 		complain("there are as many pipes as there may be: remove one, or raise /sys/module/kmsgpipe/parameters/max_devices");

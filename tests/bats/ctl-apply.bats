@@ -177,6 +177,17 @@ four'
 	same 'pipes' "$(k list -n -r -o name,ttl_ms)" '- 0
 b 0'
 	same 'message' "$(k recv b)" one
+	# What it says to run is not for another pipe, whose index is a name.
+	k create 0 >/dev/null
+	k send /dev/kmsgpipe/0 two
+	conf y.conf <<-END
+	[0]
+	mode = stream
+	END
+	expect 1 "kmsgpipectl: $workdir/y.conf:2: mode: 0 cannot change from message while it holds data: receive that, or run \"kmsgpipectl clear kmsgpipe2\"" \
+		apply
+	rm "$workdir/y.conf"
+	k remove kmsgpipe2
 	expect 0 '' apply
 	same 'pipes' "$(k list -n -r -o name,mode,ttl_ms)" '- message 0
 b stream 5000

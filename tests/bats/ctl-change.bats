@@ -55,7 +55,7 @@ b'
 		same "'$name'" "$status $output" "2 kmsgpipectl: '$name' is not a name: up to 31 of A-Z a-z 0-9 . _ -, not first . or -, not as kmsgpipe0"
 	done
 	k create twice >/dev/null
-	expect 1 "kmsgpipectl: there is a pipe 'twice' already: see kmsgpipectl status twice" \
+	expect 1 "kmsgpipectl: there is a pipe 'twice' already: see kmsgpipectl list" \
 		k create twice
 	echo 2 >"$parameters/max_devices"
 	expect 1 'kmsgpipectl: there are as many pipes as there may be: remove one, or raise /sys/module/kmsgpipe/parameters/max_devices' \
