@@ -148,12 +148,10 @@ static void print_text(const struct finding *finding)
 static void json_string(const char *name, const char *text)
 {
 	printf(",\"%s\":", name);
-	if (!text)
-		fputs("null", stdout);
-	else if (is_utf8(text, strlen(text)))
+	if (text)
 		escape_json(stdout, text, strlen(text));
 	else
-		fputs("\"\"", stdout);
+		fputs("null", stdout);
 }
 
 static void print_json(const struct finding *finding, bool last)

@@ -121,7 +121,6 @@ void escape_json(FILE *out, const char *data, size_t len)
 	for (; len; data += bytes, len -= bytes) {
 		bytes = utf8_get(data, len, &c);
 		if (!bytes) {
-			/* Not to be, and no reason to stop. */
 			bytes = 1;
 			fputs("\\ufffd", out);
 			continue;

@@ -18,7 +18,10 @@ void escape_text(FILE *out, const char *data, size_t len);
 /* The same for what has to stay on one line. */
 void escape_line(FILE *out, const char *data, size_t len);
 
-/* As a string of JSON, with its quotes. @data is UTF-8, see is_utf8(). */
+/*
+ * As a string of JSON, with its quotes. What is not UTF-8, see is_utf8(), becomes
+ * U+FFFD.
+ */
 void escape_json(FILE *out, const char *data, size_t len);
 
 /* As the value of a Prometheus label, with its quotes. */

@@ -384,6 +384,9 @@ problem ${wrong[2]}: run \"systemctl reload-or-restart kmsgpipe\" as root" \
 		"{\"check\":\"config\",\"result\":\"problem\",\"text\":\"${wrong[0]}\",\"command\":null},
 {\"check\":\"config\",\"result\":\"problem\",\"text\":\"${wrong[1]}\",\"command\":null},
 {\"check\":\"config\",\"result\":\"problem\",\"text\":\"${wrong[2]}\",\"command\":\"systemctl reload-or-restart kmsgpipe\"},"
+	printf '[one]\nmode = \xff"\n' >"$conf"
+	same 'no text' "$(k doctor --json | grep -F "$conf")" \
+		"{\"check\":\"config\",\"result\":\"problem\",\"text\":\"$conf:2: mode: '\\ufffd\\\"' is not a word that is known: message or stream\",\"command\":null},"
 	# What is wrong is not what nodes should be, and what has no name no pipe.
 	rmdir "$pipes_d/z.conf"
 	printf '[one]\ngroup = x\npermissions = 0\n[.x]\nowner = nobody\n' >"$conf"
