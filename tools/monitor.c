@@ -226,12 +226,26 @@ static void print(struct monitor *m, struct sample *old, struct sample *new)
 	flush();
 }
 
-/* The next moment of a steady beat. */
+static bool is_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec ||
+	       (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+/*
+ * The next moment of a steady beat. Those that are over, because the program was
+ * stopped or nobody took its lines, are left out.
+ */
 static void wait_until(struct timespec *next, uint64_t ms)
 {
+	struct timespec now;
+
 	next->tv_nsec += ms % 1000 * 1000000;
 	next->tv_sec += ms / 1000 + next->tv_nsec / 1000000000;
 	next->tv_nsec %= 1000000000;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (is_before(next, &now))
+		*next = now;
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, next, NULL) ==
 	       EINTR)
 		;

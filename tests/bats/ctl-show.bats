@@ -146,6 +146,23 @@ orders         2       8     0     0        0        0       0       0       0  
 	expect 0 '' k monitor -c 1 -i 10ms --json
 }
 
+@test "kmsgpipectl monitor: lines that are late are left out" {
+	local first next
+
+	not_under
+	make_workdir
+	# As if it had been stopped: the first wait takes half a second more.
+	strace -qq -o "$workdir/trace" -e trace=clock_nanosleep \
+		-e inject=clock_nanosleep:delay_exit=500000:when=1 \
+		kmsgpipectl monitor -i 100ms -c 2 >/dev/null
+	{
+		read -r first
+		read -r next
+	} < <(sed 's/.*{tv_sec=\([0-9]*\), tv_nsec=\([0-9]*\)}.*/\1 \2/' \
+		"$workdir/trace" | awk '{ printf "%d%03d\n", $1, $2 / 1000000 }')
+	[ "$((next - first))" -ge 500 ]
+}
+
 @test "kmsgpipectl monitor: rates are of a second" {
 	local line
 
