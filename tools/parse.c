@@ -222,9 +222,10 @@ static const char *group_name(uint64_t gid)
 	return group ? group->gr_name : NULL;
 }
 
+/* A user's name may have no room: what is cut would be another's, or nobody's. */
 static char *show_word(char *buf, const char *word, uint64_t value)
 {
-	if (word)
+	if (word && strlen(word) < SHOW_MAX)
 		snprintf(buf, SHOW_MAX, "%s", word);
 	else
 		snprintf(buf, SHOW_MAX, "%" PRIu64, value);

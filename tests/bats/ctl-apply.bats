@@ -89,6 +89,23 @@ jobs 0'
 	expect 0 '' apply --verbose
 }
 
+@test "kmsgpipectl apply: a name that is too long to be shown is not cut" {
+	local name=firstname.lastname@directory.example.com
+
+	conf a.conf <<-END
+	[a]
+	owner = $name
+	END
+	{
+		cat /etc/passwd
+		echo "$name:x:54321:54321::/:/bin/false"
+	} >"$workdir/passwd"
+	# shellcheck disable=SC2016 # for the shell in the namespace
+	expect 0 '+ create a: owner 54321' unshare --mount bash -e -c \
+		'mount --bind "$1/passwd" /etc/passwd
+		exec kmsgpipectl apply -n -c "$1"' bash "$workdir"
+}
+
 @test "kmsgpipectl apply: what the configuration does not tell of stays" {
 	conf a.conf <<-END
 	[a]
