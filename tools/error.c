@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,11 +107,15 @@ void output_needed(void)
 
 void finish(enum status status)
 {
+	bool failed = ferror(stdout);
+
 	/*
 	 * A full disk shows when the last of the output is written, or at its
-	 * close. Not fclose(): stdio may still be used to tell of that.
+	 * close. Not fclose(): stdio may still be used to tell of that. If it
+	 * has shown before, errno is another's by now; but it shows again.
 	 */
-	if (ferror(stdout) || fflush(stdout) || close(STDOUT_FILENO))
+	errno = EIO;
+	if (fflush(stdout) || failed || close(STDOUT_FILENO))
 		fail(STATUS_FAILED, "standard output: %s", strerror(errno));
 	exit(status);
 }

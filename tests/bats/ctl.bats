@@ -205,6 +205,13 @@ module installed: $version" k version
 	run bash -c 'kmsgpipectl list >/dev/full'
 	same 'list' "$status $output" \
 		'1 kmsgpipectl: standard output: No space left on device'
+	# Of what is longer than a buffer, and looks for users after that.
+	for _ in {1..11}; do
+		k create >/dev/null
+	done
+	run bash -c 'kmsgpipectl status {0..11} >/dev/full'
+	same 'status' "$status $output" \
+		'1 kmsgpipectl: standard output: No space left on device'
 	k send 0 x y z
 	run bash -c 'kmsgpipectl recv 0 --peek >/dev/full'
 	same 'peek' "$status $output" \
