@@ -283,6 +283,7 @@ kmsgpipe1 bash close 0 0 -"
 	local verb
 
 	command -v valgrind || skip 'valgrind is not installed'
+	[ -z "${ASAN_OPTIONS:-}" ] || skip 'not with a build that has AddressSanitizer'
 	needs_headers
 	make_workdir
 	printf '[a]\nttl = 5\n[b]\n' >"$workdir/a.conf"
