@@ -23,8 +23,10 @@ kmsgpipe1 orders message never        2        4     8       64K       0       0
 	expect 0 'PIPE NAME MODE EOF MESSAGES MAX_MSGS BYTES MAX_BYTES READERS WRITERS
 kmsgpipe1 orders message never 2 4 8 65536 0 0
 kmsgpipe0 - message never 0 1024 0 1048576 0 0' k list --raw orders 0
-	expect 0 'kmsgpipe1        2       64K' \
-		k list --noheadings --output PIPE,messages,Max-Bytes orders
+	# Some versions of libsmartcols leave room for the headings all the same.
+	same 'no headings' "$(k list --noheadings \
+		--output PIPE,messages,Max-Bytes orders | tr -s ' ')" \
+		'kmsgpipe1 2 64K'
 	expect 0 'PIPE      MAX_BYTES  TTL_MS
 kmsgpipe1     65536 3600000' k list -b -o pipe,max_bytes,ttl_ms orders
 }
