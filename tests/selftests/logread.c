@@ -64,6 +64,17 @@ static void *stalled_read(void *arg)
 	return (void *)read(log_fd, stall.page, page_size() - 1);
 }
 
+/* Is a process in a sleep that no signal ends, and stays there? */
+static int is_stuck(pid_t pid)
+{
+	long slept = times_slept(pid);
+
+	if (process_state(pid) != 'D')
+		return 0;
+	short_pause();
+	return process_state(pid) == 'D' && times_slept(pid) == slept;
+}
+
 static void stalled(void)
 {
 	void *zeroes = xmalloc(page_size());
@@ -105,8 +116,7 @@ static void stalled(void)
 	remove_pipe(other);
 
 	/* No signal ends that sleep. On the way there it may sleep for a lock. */
-	wait_until(process_state(remover) == 'D' ||
-		   process_state(remover) == 'Z');
+	wait_until(is_stuck(remover) || process_state(remover) == 'Z');
 	check_true(process_state(remover) != 'Z');
 
 	stall_end(&stall, zeroes);
