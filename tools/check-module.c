@@ -13,6 +13,7 @@
 #include "run.h"
 
 #define DKMS_KEY	"/var/lib/dkms/mok.pub"
+#define OPENSSL		"/usr/bin/openssl"
 #define SECURE_BOOT \
 	"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
@@ -279,6 +280,13 @@ static void judge_unsigned(const char *why)
 	char version[VERSION_MAX];
 
 	module_installed(version);
+	if (access(DKMS_KEY, F_OK) && access(OPENSSL, X_OK)) {
+		found(RESULT_PROBLEM, "signature", "%s, but the module is not signed, and dkms has no key %s, which it makes with openssl: see \"Secure Boot\" in dkms(8)",
+		      why, DKMS_KEY);
+		mended_by("%s install openssl && dkms install --force kmsgpipe/%s -k %s",
+			  has_dnf() ? "dnf" : "apt", version, kernel());
+		return;
+	}
 	if (access(DKMS_KEY, F_OK)) {
 		found(RESULT_PROBLEM, "signature", "%s, but the module is not signed, and dkms has no key %s: see \"Secure Boot\" in dkms(8)",
 		      why, DKMS_KEY);
