@@ -59,8 +59,9 @@ suite_load() {
 	case $suite in
 	bookworm)
 		kernels=(linux-image-amd64)
-		# It brings a compiler of 250 MB: in one suite.
-		guest_packages+=(bpftrace)
+		# In one suite: bpftrace, which brings a compiler of 250 MB, and
+		# what installs the .rpm.
+		guest_packages+=(bpftrace rpm)
 		# What else is made and checked, in one suite as well: the .rpm,
 		# whether two builds are the same, an archive for apt.
 		buildroot_packages+=(
