@@ -55,10 +55,10 @@ get_ready() {
 	module_is_default || reload_module "${defaults[@]}"
 }
 
-teardown() {
-	local failed=0 pid user i
+# undo: what a test left open, running or set, above all if it failed.
+undo() {
+	local failed=0 pid i
 
-	# What a test left open, running or set, above all if it failed.
 	exec 9<&-
 	for pid in "${children[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || true
@@ -68,6 +68,13 @@ teardown() {
 		eval "${at_end[i]}" || failed=1
 	done
 	[ -z "$workdir" ] || rm -rf "$workdir"
+	return "$failed"
+}
+
+teardown() {
+	local failed=0 user
+
+	undo || failed=1
 	for user in /sys/module/kmsgpipe/holders/*; do
 		[ ! -e "$user" ] || rmmod "${user##*/}" || failed=1
 	done
