@@ -52,6 +52,9 @@ check: ## lint, compile for every kernel, test in a virtual machine
 check-kernels: ## test in virtual machines of every supported kernel
 	@tests/check setup guest:bullseye guest:bookworm guest:trixie guest:trixie-backports
 
+check-lifecycle: ## install, upgrade and remove the packages in virtual machines
+	@tests/check setup lifecycle
+
 check-debug: ## test with a kernel that watches memory and locks
 	@tests/check setup debug caught
 
@@ -82,4 +85,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all module tools deb demo check check-kernels check-debug bench-quick bench-mechanisms fuzz install uninstall dist rpm lint shell clean help
+.PHONY: all module tools deb demo check check-kernels check-lifecycle check-debug bench-quick bench-mechanisms fuzz install uninstall dist rpm lint shell clean help

@@ -1,0 +1,309 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# The life of the .deb packages.
+
+# shellcheck source=tests/lifecycle/rows.bash
+. "$BATS_TEST_DIRNAME/rows.bash"
+
+format=deb
+
+# repack VERSION COMMAND: $repacked is the new package, to dpkg of this version, in
+# whose files the shell's COMMAND has changed something.
+repack() {
+	make_workdir
+	dpkg-deb -R "$NEW"/kmsgpipe-dkms_*.deb "$workdir/deb"
+	sed -i "s/^Version: .*/Version: $1/" "$workdir/deb/DEBIAN/control"
+	(cd "$workdir/deb" && eval "$2")
+	repacked=$workdir/kmsgpipe-dkms_$1_all.deb
+	dpkg-deb --root-owner-group -b "$workdir/deb" "$repacked"
+}
+
+# package_is STATE: as dpkg abbreviates it.
+package_is() {
+	same 'package' "$(dpkg-query -W -f '${db:Status-Abbrev}' kmsgpipe-dkms)" \
+		"$1"
+}
+
+#
+# One after the other, on a machine with nothing of ours
+#
+
+@test "row 1: installed, with headers (deb)" {
+	install_with_headers
+}
+
+@test "row 8: the same version again (deb)" {
+	same_version_again
+}
+
+@test "row 6: removed, with a pipe in use (deb)" {
+	remove_in_use
+	package_is 'rc '
+	same 'settings' "$(find "$modprobe_conf" /etc/kmsgpipe -type f)" \
+		"$modprobe_conf
+/etc/kmsgpipe/pipes.d/README"
+}
+
+@test "row 7: purged; nothing is left but the group (deb)" {
+	well apt purge kmsgpipe-dkms kmsgpipe-utils
+	nothing_left
+}
+
+#
+# Each on a machine with the old version
+#
+
+@test "row 2: upgraded, the module loaded, no pipe in use (deb)" {
+	upgrade_idle
+}
+
+@test "row 2b: an upgrade that is refused leaves the old version (deb)" {
+	repack 0.0.10 "printf '#!/bin/sh\\nexit 1\\n' >DEBIAN/preinst
+		chmod 755 DEBIAN/preinst"
+	badly dpkg -i "$repacked"
+	package_is 'ii '
+	dkms_has "$(installed_for "$kernel" "$OLD_VERSION")"
+	source_is "$OLD_VERSION"
+	installed_is "$OLD_VERSION"
+	loaded_is "$OLD_VERSION"
+}
+
+@test "row 3: upgraded, with a pipe in use (deb)" {
+	upgrade_in_use
+}
+
+@test "row 9: upgraded to what cannot be built, then to what can be; removed (deb)" {
+	local log=/var/lib/dkms/kmsgpipe/$NEW_VERSION/build/make.log
+
+	repack "$NEW_VERSION~broken" \
+		"echo '#error broken on purpose' >>usr/src/kmsgpipe-*/src/main.c"
+	badly apt install "$repacked"
+	[[ $output == *"$log"* ]] || { echo "$output"; false; }
+	grep -q 'broken on purpose' "$log"
+	package_is 'iF '
+	# What was loaded goes on.
+	loaded_is "$OLD_VERSION"
+
+	well dpkg --unpack "$NEW"/kmsgpipe-dkms_*.deb
+	well dpkg --configure -a
+	package_is 'ii '
+	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
+	installed_is "$NEW_VERSION"
+
+	badly dpkg -i "$repacked"
+	package_is 'iF '
+	well apt remove kmsgpipe-dkms
+	package_is 'rc '
+	dkms_has
+	same 'modules' "$(module_files)" ''
+	source_is
+}
+
+@test "row 4: a kernel and its headers are installed (deb)" {
+	new_kernel
+}
+
+@test "row 4b: rebooted into that kernel (deb)" {
+	new_kernel_booted
+}
+
+# As new_kernel has left it, after a boot into the other kernel.
+@test "row 5: the old kernel is removed (deb)" {
+	local old
+
+	old=$(cat /root/kernel)
+	well apt purge "linux-image-$old"
+	dkms_has "$(installed_for "$kernel" "$OLD_VERSION")"
+	same 'modules' "$(dirname "$(module_files)")" \
+		"/lib/modules/$kernel/updates/dkms"
+	same 'folders of dkms' "$(find "/lib/modules/$old" -name updates)" ''
+	installed_is "$OLD_VERSION"
+	loaded_is "$OLD_VERSION"
+}
+
+#
+# Each on a machine with nothing of ours
+#
+
+@test "row 10: installed, where the kernel is not supported (deb)" {
+	repack "$NEW_VERSION" "sed -i 's/^BUILD_EXCLUSIVE_KERNEL=.*/BUILD_EXCLUSIVE_KERNEL=\"^9\\.\"/' \
+		usr/src/kmsgpipe-*/dkms.conf"
+	run apt install "$repacked"
+	same 'status' "$status" 0
+	says "kmsgpipe: Linux $kernel is not supported, skipped"
+	package_is 'ii '
+	dkms_has "kmsgpipe/$NEW_VERSION: added"
+	unit_is 'enabled inactive'
+	same 'failed units' "$(systemctl --failed --no-legend)" ''
+	well apt remove kmsgpipe-dkms
+	dkms_has
+}
+
+# As in every machine, the kernel's headers are in $WORK/kernel.
+@test "row 11: installed without headers (deb)" {
+	well apt purge "linux-headers-$kernel"
+	[ ! -e "/lib/modules/$kernel/build" ]
+	well packages install "$NEW"
+	says "kmsgpipe: no module yet for kernels without headers. To have it built, run: apt install linux-headers-$kernel"
+	package_is 'ii '
+	dkms_has "kmsgpipe/$NEW_VERSION: added"
+	unit_is 'enabled inactive'
+	same 'failed units' "$(systemctl --failed --no-legend)" ''
+}
+
+# As row 11 has left it, after a boot.
+@test "row 14: the machine boots without the module (deb)" {
+	local -A unit
+	local line
+
+	while read -r line; do
+		unit[${line%%=*}]=${line#*=}
+	done < <(systemctl show kmsgpipe.service)
+	same 'machine' "$(systemctl is-system-running)" running
+	same 'unit' "${unit[ActiveState]} ${unit[UnitFileState]}" \
+		'inactive enabled'
+	# It was looked for, and nothing was done.
+	same 'condition' "${unit[Result]}" exec-condition
+	same 'start' "${unit[ExecMainStartTimestampMonotonic]}" 0
+	same 'warnings' "$(journalctl -b -p warning -u kmsgpipe -o cat)" ''
+	[ ! -e /sys/module/kmsgpipe ]
+	comment "the unit took $(((unit[InactiveEnterTimestampMonotonic] -
+		unit[InactiveExitTimestampMonotonic]) / 1000)) ms of the boot"
+}
+
+@test "row 11b: the headers are installed (deb)" {
+	well apt install "$WORK/kernel/linux-headers-${kernel}"_*.deb
+	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
+	installed_is "$NEW_VERSION"
+	well systemctl start kmsgpipe
+	loaded_is "$NEW_VERSION"
+}
+
+# Booted with module.sig_enforce=1. There is no openssl, so dkms signs nothing.
+@test "row 12: installed, where modules have to be signed (deb)" {
+	local refusals
+
+	same 'enforced' "$(cat /sys/module/module/parameters/sig_enforce)" Y
+	run packages install "$NEW"
+	same 'status' "$status" 0
+	package_is 'ii '
+	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
+	[ ! -e /sys/module/kmsgpipe ]
+	unit_is 'enabled failed'
+	journalctl --sync
+	refusals=$(journalctl -b -u kmsgpipe -o cat | grep 'could not insert')
+	same 'refusals' "$refusals" \
+		"modprobe: ERROR: could not insert 'kmsgpipe': Key was rejected by service"
+	run k doctor
+	same 'status of doctor' "$status" 1
+	says "problem  signature  module.sig_enforce is on, but the module is not signed, and dkms has no key /var/lib/dkms/mok.pub, which it makes with openssl: see \"Secure Boot\" in dkms(8): run \"apt install openssl && dkms install --force kmsgpipe/$NEW_VERSION -k $kernel\" as root"
+	# Nobody enrols a key but the administrator.
+	same 'scripts with mokutil' \
+		"$(grep -l mokutil /var/lib/dpkg/info/kmsgpipe-*)" ''
+	well packages remove
+}
+
+# A root of its own at $root, made of the machine's, where all that is written is
+# thrown away at the end.
+make_root() {
+	make_workdir
+	root=$workdir/root
+	mount -t tmpfs tmpfs "$workdir"
+	at_end umount "$workdir"
+	mkdir "$workdir/upper" "$workdir/work" "$root"
+	mount -t overlay -o "lowerdir=/,upperdir=$workdir/upper,workdir=$workdir/work" \
+		overlay "$root"
+	at_end umount "$root"
+	mkdir "$root/root/packages"
+	cp "$NEW"/kmsgpipe-{dkms,utils}_*.deb "$root/root/packages"
+	# Its kernels are its own.
+	mount -t tmpfs tmpfs "$root/lib/modules"
+	at_end umount "$root/lib/modules"
+}
+
+# in_root COMMAND...: as an installer gives it.
+in_root() {
+	DEBIAN_FRONTEND=noninteractive timeout -k 5 1200 \
+		"$@" </dev/null 3>&-
+}
+
+# SOCKET FILE: whoever speaks to the socket leaves a line in the file.
+listener='import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.bind(sys.argv[1])
+s.listen()
+print("listening", flush=True)
+while True:
+	s.accept()[0].close()
+	open(sys.argv[2], "a").write("somebody\n")'
+
+@test "row 13: installed and purged in a chroot (deb)" {
+	local other=6.1.0-999-amd64
+
+	make_root
+	# It has another kernel than the one that runs,
+	mkdir -p "$root/lib/modules/$other/kernel"
+	cp "/lib/modules/$kernel"/modules.{builtin,builtin.modinfo,order} \
+		"$root/lib/modules/$other"
+	ln -s "/usr/src/linux-headers-$kernel" "$root/lib/modules/$other/build"
+	mount -t proc proc "$root/proc"
+	at_end umount "$root/proc"
+	mount --rbind /dev "$root/dev"
+	mount --make-rslave "$root/dev"
+	at_end umount --recursive "$root/dev"
+	# and what looks like the socket of its host's udev.
+	mount -t tmpfs tmpfs "$root/run"
+	at_end umount "$root/run"
+	mkdir -p "$root/run/udev"
+	mkfifo "$workdir/listening"
+	exec 9<>"$workdir/listening"
+	start python3 -c "$listener" "$root/run/udev/control" "$workdir/touched" >&9
+	read -r -t 60 <&9
+
+	well in_root chroot "$root" sh -c 'apt-get install -y /root/packages/*.deb'
+	same 'dkms status' "$(chroot "$root" dkms status -m kmsgpipe)" \
+		"$(installed_for "$other" "$NEW_VERSION")"
+	[ ! -e /sys/module/kmsgpipe ]
+	[ ! -e "$workdir/touched" ]
+	well in_root chroot "$root" apt-get purge -y kmsgpipe-dkms kmsgpipe-utils
+	same 'dkms status' "$(chroot "$root" dkms status -m kmsgpipe)" ''
+	[ ! -e "$workdir/touched" ]
+
+	# Who does not care where it is would have been noticed.
+	SYSTEMD_IGNORE_CHROOT=1 timeout 60 chroot "$root" \
+		udevadm control --reload --timeout=1 || true
+	[ -e "$workdir/touched" ]
+	# Nothing came through to the machine.
+	dkms_has
+	same 'unit' "$(systemctl show --value -p LoadState kmsgpipe)" not-found
+}
+
+@test "row 13b: installed, upgraded and purged in a container (deb)" {
+	local container
+
+	make_root
+	cp "$OLD"/kmsgpipe-{dkms,utils}_*.deb "$root/root/packages"
+	# Without kernels, and without the right to load a module.
+	container=(env container=oci unshare --mount --pid --uts --ipc --net --fork
+		--kill-child --root="$root" --mount-proc
+		setpriv '--bounding-set=-sys_module,-sys_admin')
+	mount --rbind /dev "$root/dev"
+	mount --make-rslave "$root/dev"
+	at_end umount --recursive "$root/dev"
+	mount -t sysfs -o ro sysfs "$root/sys"
+	at_end umount "$root/sys"
+
+	well in_root "${container[@]}" sh -c \
+		"apt-get install -y /root/packages/*_${OLD_VERSION}_*.deb"
+	well in_root "${container[@]}" sh -c \
+		"apt-get install -y /root/packages/*_${NEW_VERSION}_*.deb"
+	same 'dkms status' \
+		"$(in_root "${container[@]}" dkms status -m kmsgpipe)" \
+		"kmsgpipe/$NEW_VERSION: added"
+	[ ! -e /sys/module/kmsgpipe ]
+	well in_root "${container[@]}" apt-get purge -y kmsgpipe-dkms kmsgpipe-utils
+	same 'dkms status' \
+		"$(in_root "${container[@]}" dkms status -m kmsgpipe)" ''
+	dkms_has
+}

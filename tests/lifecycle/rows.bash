@@ -1,0 +1,162 @@
+# shellcheck shell=bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# The rows of the life cycle that are the same for .deb and .rpm, as functions:
+# deb.bats and rpm.bats have the tests. What is said of a machine is what a test
+# finds there.
+
+# shellcheck source=tests/lifecycle/lifecycle.bash
+. "$BATS_TEST_DIRNAME/lifecycle.bash"
+
+# Nothing of ours.
+install_with_headers() {
+	local from
+
+	machine_has >/root/before
+	from=$(seconds)
+	well packages install "$NEW"
+	udevadm settle --timeout=60
+	message_passes
+	comment "from the installation's start to a message: $(since "$from")"
+	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
+	source_is "$NEW_VERSION"
+	installed_is "$NEW_VERSION"
+	loaded_is "$NEW_VERSION"
+	unit_is 'active enabled'
+	# It was the unit that has loaded it.
+	same 'status of modprobe' "$(systemctl show --value -p ExecMainStatus \
+		kmsgpipe.service)" 0
+	machine_has >/root/installed
+}
+
+# The new version, as installed before.
+same_version_again() {
+	echo 'stays' >"$dev"
+	well packages reinstall "$NEW"
+	same 'what there is' "$(machine_has | diff /root/installed -)" ''
+	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
+	installed_is "$NEW_VERSION"
+	unit_is 'active enabled'
+	# It is the same module: nothing to be said of another one.
+	same 'advice' "$(grep -c 'is not the one just installed' <<<"$output")" 0
+	same 'message' "$(receive "$dev")" stays
+	loaded_is "$NEW_VERSION"
+}
+
+# The new version, as installed before.
+remove_in_use() {
+	exec 9<>"$dev"
+	echo 'in the pipe' >"$dev"
+	well packages remove
+	dkms_has
+	same 'modules' "$(module_files)" ''
+	same 'folders of dkms' "$(find /lib/modules -name updates)" ''
+	same 'modules.dep' "$(grep -l kmsgpipe /lib/modules/*/modules.dep)" ''
+	source_is
+	same 'unit' "$(systemctl show --value -p LoadState -p ActiveState \
+		kmsgpipe.service | sort | xargs)" 'inactive not-found'
+	# Nobody has unloaded it.
+	same 'message' "$(receive "$dev")" 'in the pipe'
+	echo 'by the file' >&9
+	same 'message' "$(receive "$dev")" 'by the file'
+}
+
+# The old version, loaded.
+upgrade_idle() {
+	installed_is "$OLD_VERSION"
+	loaded_is "$OLD_VERSION"
+	echo 'stays' >"$dev"
+	well packages upgrade "$NEW"
+	says "$how_to_reload"
+	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
+	same 'modules' "$(module_files | wc -l)" 1
+	source_is "$NEW_VERSION"
+	installed_is "$NEW_VERSION"
+	unit_is 'active enabled'
+	# What is loaded is left alone.
+	same 'message' "$(receive "$dev")" stays
+	loaded_is "$OLD_VERSION"
+	# And the advice is good.
+	well sh -c "${how_to_reload##*run: }"
+	loaded_is "$NEW_VERSION"
+}
+
+# The old version, loaded.
+upgrade_in_use() {
+	exec 9<>"$dev"
+	echo 'from before' >&9
+	well packages upgrade "$NEW"
+	says "$how_to_reload"
+	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
+	# The file that was open all the time,
+	same 'message' "$(timeout 30 dd bs=4096 count=1 status=none <&9)" \
+		'from before'
+	echo 'by the old file' >&9
+	# and the new program, with the old module.
+	expect 0 "kmsgpipectl $NEW_VERSION" k --version
+	expect 0 'by the old file' k recv 0
+	expect 0 '' k send 0 'by the new program'
+	same 'message' "$(timeout 30 dd bs=4096 count=1 status=none <&9)" \
+		'by the new program'
+	expect 0 'kmsgpipe0 0' k list -n -r -o pipe,messages
+	run k doctor
+	says "warning  versions   $OLD_VERSION is loaded, but $NEW_VERSION installed; reboot, or with all pipes closed, whose messages are lost: run \"modprobe -r kmsgpipe && systemctl restart kmsgpipe\" as root"
+	run modprobe -r kmsgpipe
+	same 'status of unloading it in use' "$status" 1
+	exec 9<&-
+	well sh -c "${how_to_reload##*run: }"
+	loaded_is "$NEW_VERSION"
+}
+
+# The old version. In $WORK/kernel are another kernel and its headers, of which the
+# kernel goes to $WORK/boot for the next boot.
+new_kernel() {
+	local from other before
+
+	other=$(other_kernel)
+	before=$(sum_of "$kernel")
+	echo 'options kmsgpipe max_msgs=77' >>"$modprobe_conf"
+	printf '[orders]\nmax_msgs = 5\n' >/etc/kmsgpipe/pipes.d/orders.conf
+
+	well apt install "$WORK"/kernel/linux-image-*.deb
+	dkms_has "$(installed_for "$kernel" "$OLD_VERSION")"
+	from=$(seconds)
+	well apt install "$WORK/kernel/linux-headers-$other"_*.deb
+	comment "the headers of a kernel are installed, and its module built: $(since "$from")"
+	dkms_has "$(installed_for "$kernel" "$OLD_VERSION")" \
+		"$(installed_for "$other" "$OLD_VERSION")"
+	same 'version for the new kernel' \
+		"$(modinfo -k "$other" -F version kmsgpipe)" "$OLD_VERSION"
+	same 'module of the old kernel' "$(sum_of "$kernel")" "$before"
+	echo "$before" >/root/before
+	echo "$kernel" >/root/kernel
+
+	# The other kernel does not know the file system of the tests.
+	mkdir /root/checkout
+	cp -r "${BATS_TEST_DIRNAME%/*}" /root/checkout
+	mkdir -p "$WORK/boot"
+	cp "/boot/vmlinuz-$other" "$WORK/boot/vmlinuz"
+	cp "/boot/initrd.img-$other" "$WORK/boot/initrd"
+}
+
+other_kernel() {
+	local file
+
+	for file in "$WORK"/kernel/linux-image-*.deb; do
+		file=${file##*/linux-image-}
+		echo "${file%%_*}"
+	done
+}
+
+# As new_kernel has left it, after a boot into the other kernel.
+new_kernel_booted() {
+	[ "$kernel" != "$(cat /root/kernel)" ]
+	installed_is "$OLD_VERSION"
+	loaded_is "$OLD_VERSION"
+	unit_is 'active enabled'
+	same 'parameter' "$(cat "$parameters/max_msgs")" 77
+	same 'pipes' "$(k list -n -r -o name,max_msgs)" '- 77
+orders 5'
+	same 'module of the old kernel' "$(sum_of "$(cat /root/kernel)")" \
+		"$(cat /root/before)"
+}

@@ -1,0 +1,49 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# The life of the .rpm packages, on a Debian that has rpm and dkms.
+
+# shellcheck source=tests/lifecycle/rows.bash
+. "$BATS_TEST_DIRNAME/rows.bash"
+
+format=rpm
+
+#
+# One after the other, on a machine with nothing of ours
+#
+
+@test "row 1: installed, with headers (rpm)" {
+	install_with_headers
+}
+
+@test "row 8: the same version again (rpm)" {
+	same_version_again
+}
+
+@test "row 6: removed, with a pipe in use; nothing is left but the group (rpm)" {
+	remove_in_use
+	same 'packages' "$(rpm -qa 'kmsgpipe*')" ''
+	nothing_left
+}
+
+#
+# Each on a machine with the old version
+#
+
+@test "row 2: upgraded, the module loaded, no pipe in use (rpm)" {
+	upgrade_idle
+	same 'packages' "$(rpm -qa --qf '%{NAME} %{VERSION}\n' 'kmsgpipe-dkms')" \
+		"kmsgpipe-dkms $NEW_VERSION"
+}
+
+@test "row 3: upgraded, with a pipe in use (rpm)" {
+	upgrade_in_use
+}
+
+@test "row 4: a kernel and its headers are installed (rpm)" {
+	new_kernel
+}
+
+@test "row 4b: rebooted into that kernel (rpm)" {
+	new_kernel_booted
+}
