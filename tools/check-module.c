@@ -2,6 +2,7 @@
 /* Checks: from the kernel's headers to the module that is loaded. */
 
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -176,6 +177,39 @@ static bool dkms_ask(char text[DKMS_TEXT], struct dkms *best)
 	return *best->state;
 }
 
+/* The version of the source that is there to be built, the last of several. */
+static bool source_version(char version[VERSION_MAX])
+{
+	static const char before[] = "/usr/src/kmsgpipe-", after[] = "/dkms.conf";
+	const char *path;
+	glob_t paths;
+	int len;
+
+	version[0] = 0;
+	if (!glob("/usr/src/kmsgpipe-*/dkms.conf", 0, NULL, &paths)) {
+		path = paths.gl_pathv[paths.gl_pathc - 1] + strlen(before);
+		len = strlen(path) - strlen(after);
+		snprintf(version, VERSION_MAX, "%.*s", len, path);
+	}
+	globfree(&paths);
+	return *version;
+}
+
+/*
+ * dkms has no kmsgpipe. The package may be there all the same, since dkms 3.0.10
+ * forgets a module with the last kernel for which it was built.
+ */
+static void mended_by_source(void)
+{
+	char version[VERSION_MAX];
+
+	if (source_version(version))
+		mended_by("dkms install --force kmsgpipe/%s -k %s", version,
+			  kernel());
+	else
+		mended_by_package(MODULE_PACKAGE);
+}
+
 void check_dkms(void)
 {
 	char text[DKMS_TEXT];
@@ -186,7 +220,7 @@ void check_dkms(void)
 		dkms_others(text, dkms.version);
 	} else {
 		found(RESULT_WARNING, "dkms", "it has no kmsgpipe: a new kernel will have no module");
-		mended_by_package(MODULE_PACKAGE);
+		mended_by_source();
 	}
 }
 
@@ -210,7 +244,7 @@ void check_installed(void)
 		mended_by("dkms install --force kmsgpipe/%s -k %s",
 			  dkms.version, kernel());
 	else
-		mended_by_package(MODULE_PACKAGE);
+		mended_by_source();
 }
 
 /* Why a module has to be signed, or NULL. */

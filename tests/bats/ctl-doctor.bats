@@ -137,13 +137,23 @@ $(for check in "${checks[@]}"; do
 		loaded 'problem the module is not loaded, and has to be installed first: run "systemctl restart kmsgpipe" as root' \
 		versions "ok kmsgpipectl is $version")" \
 		doctor_where "$no_modules"
+	# dkms has forgotten it.
+	expect 1 "$(findings nodes '' \
+		dkms "warning it has no kmsgpipe: a new kernel will have no module: run \"dkms install --force kmsgpipe/$version -k $kernel\" as root" \
+		installed "problem there is no module for $kernel: run \"dkms install --force kmsgpipe/$version -k $kernel\" as root" \
+		loaded 'problem the module is not loaded, and has to be installed first: run "systemctl restart kmsgpipe" as root' \
+		versions "ok kmsgpipectl is $version")" \
+		doctor_where "$no_modules
+		mount -t tmpfs none /var/lib/dkms"
+	# There is no source either.
 	expect 1 "$(findings nodes '' \
 		dkms 'warning it has no kmsgpipe: a new kernel will have no module: run "apt install kmsgpipe-dkms" as root' \
 		installed "problem there is no module for $kernel: run \"apt install kmsgpipe-dkms\" as root" \
 		loaded 'problem the module is not loaded, and has to be installed first: run "systemctl restart kmsgpipe" as root' \
 		versions "ok kmsgpipectl is $version")" \
 		doctor_where "$no_modules
-		mount -t tmpfs none /var/lib/dkms"
+		mount -t tmpfs none /var/lib/dkms
+		mount -t tmpfs none /usr/src/kmsgpipe-$version"
 }
 
 @test "kmsgpipectl doctor: there are no headers" {
@@ -201,7 +211,7 @@ warning kmsgpipe/1.2.2 is there beside kmsgpipe/1.2.3: run \"dkms remove kmsgpip
 	dkms_says 'kmsgpipe/1.2.3: broken' \
 		'problem kmsgpipe/1.2.3 is broken: its source is gone: run "apt install --reinstall kmsgpipe-dkms" as root'
 	dkms_says 'Error! There is no kmsgpipe: none' \
-		'warning it has no kmsgpipe: a new kernel will have no module: run "apt install kmsgpipe-dkms" as root'
+		"warning it has no kmsgpipe: a new kernel will have no module: run \"dkms install --force kmsgpipe/$(modinfo --field=version kmsgpipe) -k $kernel\" as root"
 }
 
 # other_module FILE: make it a copy of the module; $in_its_place puts it where the
