@@ -76,7 +76,7 @@ package_is() {
 @test "row 9: upgraded to what cannot be built, then to what can be; removed (deb)" {
 	local log=/var/lib/dkms/kmsgpipe/$NEW_VERSION/build/make.log
 
-	repack "$NEW_VERSION~broken" \
+	repack "$NEW_VERSION~1" \
 		"echo '#error broken on purpose' >>usr/src/kmsgpipe-*/src/main.c"
 	badly apt install "$repacked"
 	[[ $output == *"$log"* ]] || { echo "$output"; false; }
@@ -158,7 +158,7 @@ package_is() {
 	local line
 
 	while read -r line; do
-		unit[${line%%=*}]=${line#*=}
+		[ -z "$line" ] || unit[${line%%=*}]=${line#*=}
 	done < <(systemctl show kmsgpipe.service)
 	same 'machine' "$(systemctl is-system-running)" running
 	same 'unit' "${unit[ActiveState]} ${unit[UnitFileState]}" \
@@ -166,7 +166,7 @@ package_is() {
 	# It was looked for, and nothing was done.
 	same 'condition' "${unit[Result]}" exec-condition
 	same 'start' "${unit[ExecMainStartTimestampMonotonic]}" 0
-	same 'warnings' "$(journalctl -b -p warning -u kmsgpipe -o cat)" ''
+	same 'warnings' "$(journalctl -q -b -p warning -u kmsgpipe -o cat)" ''
 	[ ! -e /sys/module/kmsgpipe ]
 	comment "the unit took $(((unit[InactiveEnterTimestampMonotonic] -
 		unit[InactiveExitTimestampMonotonic]) / 1000)) ms of the boot"
@@ -235,8 +235,9 @@ s.bind(sys.argv[1])
 s.listen()
 print("listening", flush=True)
 while True:
-	s.accept()[0].close()
-	open(sys.argv[2], "a").write("somebody\n")'
+	somebody = s.accept()[0]
+	open(sys.argv[2], "a").write("somebody\n")
+	somebody.close()'
 
 @test "row 13: installed and purged in a chroot (deb)" {
 	local other=6.1.0-999-amd64
@@ -279,12 +280,10 @@ while True:
 	same 'unit' "$(systemctl show --value -p LoadState kmsgpipe)" not-found
 }
 
-@test "row 13b: installed, upgraded and purged in a container (deb)" {
-	local container
-
+# "${container[@]}" COMMAND...: in such a root, without kernels, and without the right
+# to load a module.
+make_container() {
 	make_root
-	cp "$OLD"/kmsgpipe-{dkms,utils}_*.deb "$root/root/packages"
-	# Without kernels, and without the right to load a module.
 	container=(env container=oci unshare --mount --pid --uts --ipc --net --fork
 		--kill-child --root="$root" --mount-proc
 		setpriv '--bounding-set=-sys_module,-sys_admin')
@@ -293,7 +292,11 @@ while True:
 	at_end umount --recursive "$root/dev"
 	mount -t sysfs -o ro sysfs "$root/sys"
 	at_end umount "$root/sys"
+}
 
+@test "row 13b: installed, upgraded and purged in a container (deb)" {
+	make_container
+	cp "$OLD"/kmsgpipe-{dkms,utils}_*.deb "$root/root/packages"
 	well in_root "${container[@]}" sh -c \
 		"apt-get install -y /root/packages/*_${OLD_VERSION}_*.deb"
 	well in_root "${container[@]}" sh -c \

@@ -56,6 +56,10 @@ apt() {
 		</dev/null 3>&-
 }
 
+dpkg() {
+	timeout -k 5 1200 dpkg "$@" </dev/null 3>&-
+}
+
 # Debian's rpm knows of no other package: --nodeps.
 rpms() {
 	timeout -k 5 1200 rpm "$@" </dev/null 3>&-

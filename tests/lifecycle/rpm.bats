@@ -13,6 +13,8 @@ format=rpm
 #
 
 @test "row 1: installed, with headers (rpm)" {
+	# Directories of a distribution that is made of .rpm, not of a package.
+	mkdir -p /usr/share/{licenses,man/man4,zsh/site-functions}
 	install_with_headers
 }
 
