@@ -310,3 +310,13 @@ make_container() {
 		"$(in_root "${container[@]}" dkms status -m kmsgpipe)" ''
 	dkms_has
 }
+
+@test "row 7b: purged, when dkms is gone already (deb)" {
+	make_container
+	well in_root "${container[@]}" sh -c 'apt-get install -y /root/packages/*.deb'
+	well in_root "${container[@]}" apt-get remove -y dkms
+	[ ! -e "$root/usr/sbin/dkms" ]
+	well in_root "${container[@]}" apt-get purge -y kmsgpipe-dkms kmsgpipe-utils
+	same 'what is left' "$(find "$root"/{etc,usr,var/lib} -name '*kmsgpipe*' \
+		! -name '*kmsgpipe-test*')" ''
+}
