@@ -50,12 +50,33 @@ package_is() {
 	nothing_left
 }
 
+# On another machine with nothing of ours, which is thrown away as well.
+@test "row 1b: installed by autopkgtest, and debian/tests pass (deb)" {
+	make_workdir
+	mkdir "$workdir/source"
+	cp -r "$BATS_TEST_DIRNAME/../../debian" "$workdir/source"
+	run timeout -k 5 1200 autopkgtest --no-built-binaries \
+		--ignore-restrictions=isolation-machine,breaks-testbed \
+		--summary-file="$workdir/summary" \
+		"$NEW"/*.deb "$workdir/source/" -- null </dev/null 3>&-
+	same 'summary' "$(sed 's/  */ /' "$workdir/summary")" 'messages PASS
+header PASS (superficial)' || {
+		printf '%s\n' "$output"
+		false
+	}
+}
+
 #
 # Each on a machine with the old version
 #
 
 @test "row 2: upgraded, the module loaded, no pipe in use (deb)" {
 	upgrade_idle
+}
+
+# The new version, as row 2 has left it.
+@test "row 2c: an upgrade is for all kernels (deb)" {
+	older_kernel
 }
 
 @test "row 2b: an upgrade that is refused leaves the old version (deb)" {

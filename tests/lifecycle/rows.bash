@@ -80,6 +80,19 @@ upgrade_idle() {
 	loaded_is "$NEW_VERSION"
 }
 
+# The new version, and a kernel that neither runs nor is the newest one.
+older_kernel() {
+	local older=5.10.0-1-amd64
+
+	mkdir -p "/lib/modules/$older/kernel"
+	cp "/lib/modules/$kernel"/modules.{builtin,builtin.modinfo,order} \
+		"/lib/modules/$older"
+	ln -s "/usr/src/linux-headers-$kernel" "/lib/modules/$older/build"
+	well packages reinstall "$NEW"
+	dkms_has "$(installed_for "$older" "$NEW_VERSION")" \
+		"$(installed_for "$kernel" "$NEW_VERSION")"
+}
+
 # The old version, loaded.
 upgrade_in_use() {
 	exec 9<>"$dev"

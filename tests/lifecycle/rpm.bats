@@ -38,6 +38,11 @@ format=rpm
 		"kmsgpipe-dkms $NEW_VERSION"
 }
 
+# The new version, as row 2 has left it.
+@test "row 2c: an upgrade is for all kernels (rpm)" {
+	older_kernel
+}
+
 @test "row 3: upgraded, with a pipe in use (rpm)" {
 	upgrade_in_use
 }

@@ -59,9 +59,14 @@ suite_load() {
 	case $suite in
 	bookworm)
 		kernels=(linux-image-amd64)
-		# In one suite: bpftrace, which brings a compiler of 250 MB, and
-		# what installs the .rpm.
-		guest_packages+=(bpftrace rpm)
+		# In one suite: bpftrace, which brings a compiler of 250 MB, what
+		# installs the .rpm, and what runs debian/tests, with what these
+		# need.
+		guest_packages+=(
+			bpftrace
+			rpm
+			autopkgtest apt-utils libc6-dev pkg-config
+		)
 		# What else is made and checked, in one suite as well: the .rpm,
 		# whether two builds are the same, an archive for apt.
 		buildroot_packages+=(
