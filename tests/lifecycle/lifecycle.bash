@@ -50,9 +50,11 @@ since() { # SECONDS
 # Packages
 #
 
-# apt ARGUMENT...: apt-get, which has nobody to ask.
+# apt ARGUMENT...: apt-get, which has nobody to ask, and no terminal for dpkg, on
+# which lines would end in CR LF.
 apt() {
-	DEBIAN_FRONTEND=noninteractive timeout -k 5 1200 apt-get -y "$@" \
+	DEBIAN_FRONTEND=noninteractive timeout -k 5 1200 \
+		apt-get -y -o Dpkg::Use-Pty=0 "$@" \
 		</dev/null 3>&-
 }
 
