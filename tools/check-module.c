@@ -309,6 +309,13 @@ static void judge_signed(const char *why, const char *signer)
 	}
 }
 
+/* dkms signs what it builds; "install --force" does not build it again. */
+static void mended_by_building(const char *before, const char *version)
+{
+	mended_by("%sdkms remove kmsgpipe/%s -k %s && dkms install kmsgpipe/%s -k %s",
+		  before, version, kernel(), version, kernel());
+}
+
 static void judge_unsigned(const char *why)
 {
 	char version[VERSION_MAX];
@@ -317,20 +324,19 @@ static void judge_unsigned(const char *why)
 	if (access(DKMS_KEY, F_OK) && access(OPENSSL, X_OK)) {
 		found(RESULT_PROBLEM, "signature", "%s, but the module is not signed, and dkms has no key %s, which it makes with openssl: see \"Secure Boot\" in dkms(8)",
 		      why, DKMS_KEY);
-		mended_by("%s install openssl && dkms install --force kmsgpipe/%s -k %s",
-			  has_dnf() ? "dnf" : "apt", version, kernel());
+		mended_by_building(has_dnf() ? "dnf install openssl && " :
+				   "apt install openssl && ", version);
 		return;
 	}
 	if (access(DKMS_KEY, F_OK)) {
 		found(RESULT_PROBLEM, "signature", "%s, but the module is not signed, and dkms has no key %s: see \"Secure Boot\" in dkms(8)",
 		      why, DKMS_KEY);
-		mended_by("dkms install --force kmsgpipe/%s -k %s", version,
-			  kernel());
+		mended_by_building("", version);
 		return;
 	}
 	found(RESULT_PROBLEM, "signature", "%s, but the module is not signed; dkms has a key in %s, to be enrolled by mokutil --import, and signs what it builds",
 	      why, DKMS_KEY);
-	mended_by("dkms install --force kmsgpipe/%s -k %s", version, kernel());
+	mended_by_building("", version);
 }
 
 void check_signature(void)

@@ -291,10 +291,10 @@ signature() {
 		made=', which it makes with openssl'
 		openssl='apt install openssl && '
 	}
-	expect 1 "$(findings signature "problem module.sig_enforce is on, but the module is not signed, and dkms has no key /var/lib/dkms/mok.pub${made-}: see \"Secure Boot\" in dkms(8): run \"${openssl-}dkms install --force kmsgpipe/$version -k $kernel\" as root")" \
+	expect 1 "$(findings signature "problem module.sig_enforce is on, but the module is not signed, and dkms has no key /var/lib/dkms/mok.pub${made-}: see \"Secure Boot\" in dkms(8): run \"${openssl-}dkms remove kmsgpipe/$version -k $kernel && dkms install kmsgpipe/$version -k $kernel\" as root")" \
 		doctor_where "$enforce; $key; $unsigned"
 	touch "$workdir/dkms/mok.pub"
-	expect 1 "$(findings signature "problem the kernel is locked down, but the module is not signed; dkms has a key in /var/lib/dkms/mok.pub, to be enrolled by mokutil --import, and signs what it builds: run \"dkms install --force kmsgpipe/$version -k $kernel\" as root")" \
+	expect 1 "$(findings signature "problem the kernel is locked down, but the module is not signed; dkms has a key in /var/lib/dkms/mok.pub, to be enrolled by mokutil --import, and signs what it builds: run \"dkms remove kmsgpipe/$version -k $kernel && dkms install kmsgpipe/$version -k $kernel\" as root")" \
 		doctor_where "$lockdown; $key; $unsigned"
 	# What is loaded has been trusted.
 	expect 0 "$(findings signature "ok module.sig_enforce is on, and the kernel trusts 'a key'")" \
