@@ -66,6 +66,80 @@ header PASS (superficial)' || {
 	}
 }
 
+@test "row 1c: installed by name, from a directory that is an archive (deb)" {
+	local packaging=$BATS_TEST_DIRNAME/../../docs/packaging.md
+	local archive=/srv/kmsgpipe list=/etc/apt/sources.list.d/kmsgpipe.sources
+	local only=(-o Dir::Etc::SourceList="$list" -o Dir::Etc::SourceParts=-)
+
+	mkdir "$archive"
+	cp "$NEW"/kmsgpipe-*.deb "$archive"
+	# The lines of the recipe, without a key
+	sed -n 's/^    \(apt-ftparchive\|mv\) /\1 /p' "$packaging" \
+		>"$archive/recipe"
+	well env --chdir="$archive" sh -ex recipe
+	sed -n '/^    Types: deb$/,/^    Signed-By:/ {
+		s/Signed-By:.*/Trusted: yes/
+		s/^    //p
+	}' "$packaging" >"$list"
+	grep -qxF "URIs: file:$archive" "$list"
+	# There is no network, for other archives.
+	well apt "${only[@]}" update
+	well apt "${only[@]}" install kmsgpipe-dkms
+	installed_is "$NEW_VERSION"
+	loaded_is "$NEW_VERSION"
+	well apt "${only[@]}" install kmsgpipe-utils
+	expect 0 "kmsgpipectl $NEW_VERSION" k --version
+}
+
+# same_package RELEASE: this file, not one built for it, is good for that Debian.
+same_package() {
+	local older=4.19.0-1-amd64
+
+	same 'release' "$(sed -n 's/^VERSION_ID="\(.*\)"/\1/p' /etc/os-release)" \
+		"$1"
+	well apt install "$OLD"/kmsgpipe-dkms_*.deb
+	loaded_is "$OLD_VERSION"
+	unit_is 'active enabled'
+	well apt install "$NEW"/kmsgpipe-dkms_*.deb
+	says "$how_to_reload"
+	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
+	same 'modules' "$(module_files | wc -l)" 1
+	source_is "$NEW_VERSION"
+	installed_is "$NEW_VERSION"
+	well sh -c "${how_to_reload##*run: }"
+	loaded_is "$NEW_VERSION"
+	well apt purge kmsgpipe-dkms
+	dkms_has
+	same 'modules' "$(module_files)" ''
+
+	# No headers for one kernel, and another that is too old
+	rm "/lib/modules/$kernel/build"
+	mkdir -p "/lib/modules/$older"/{kernel,build}
+	touch "/lib/modules/$older/build/Makefile"
+	well apt install "$NEW"/kmsgpipe-dkms_*.deb
+	says "$(without_headers)"
+	says "kmsgpipe: Linux $older is not supported, skipped"
+	dkms_has "kmsgpipe/$NEW_VERSION: added"
+}
+
+# without_headers: what is said then of the kernel that runs.
+without_headers() {
+	echo "kmsgpipe: no module yet for Linux $kernel. To have it built and loaded, run: apt install linux-headers-$kernel && systemctl start kmsgpipe"
+}
+
+@test "row 1d: the same package in Debian 11 (deb)" {
+	same_package 11
+}
+
+@test "row 1e: the same package in Debian 13 (deb)" {
+	same_package 13
+}
+
+@test "row 1f: the same package in Debian 13 with the kernel of its backports (deb)" {
+	same_package 13
+	[[ $kernel == 7.* ]]
+}
+
 #
 # Each on a machine with the old version
 #
@@ -75,19 +149,31 @@ header PASS (superficial)' || {
 }
 
 # The new version, as row 2 has left it.
-@test "row 2c: an upgrade is for all kernels (deb)" {
-	older_kernel
+@test "row 2d: back to the old version (deb)" {
+	downgrade
 }
 
-@test "row 2b: an upgrade that is refused leaves the old version (deb)" {
-	repack 0.0.10 "printf '#!/bin/sh\\nexit 1\\n' >DEBIAN/preinst
-		chmod 755 DEBIAN/preinst"
-	badly dpkg -i "$repacked"
+@test "row 2c: an upgrade is for all kernels (deb)" {
+	upgrade_other_kernels
+}
+
+# as_it_was: the old version is installed, built and loaded.
+as_it_was() {
 	package_is 'ii '
 	dkms_has "$(installed_for "$kernel" "$OLD_VERSION")"
 	source_is "$OLD_VERSION"
 	installed_is "$OLD_VERSION"
 	loaded_is "$OLD_VERSION"
+}
+
+@test "row 2b: an upgrade or removal that breaks off leaves the old version (deb)" {
+	repack 0.0.10 "printf '#!/bin/sh\\nexit 1\\n' >DEBIAN/preinst
+		chmod 755 DEBIAN/preinst"
+	badly dpkg -i "$repacked"
+	as_it_was
+	echo 'exit 1' >>/var/lib/dpkg/info/kmsgpipe-dkms.prerm
+	badly apt remove kmsgpipe-dkms
+	as_it_was
 }
 
 @test "row 3: upgraded, with a pipe in use (deb)" {
@@ -152,6 +238,9 @@ header PASS (superficial)' || {
 		usr/src/kmsgpipe-*/dkms.conf"
 	run apt install "$repacked"
 	same 'status' "$status" 0
+	# What dkms says of it, and what we do
+	same 'errors' "$(grep 'Error!' <<<"$output")" \
+		"Error! The /var/lib/dkms/kmsgpipe/$NEW_VERSION/$kernel/$(uname -m)/dkms.conf for module kmsgpipe includes a BUILD_EXCLUSIVE directive which does not match this kernel/arch/config."
 	says "kmsgpipe: Linux $kernel is not supported, skipped"
 	package_is 'ii '
 	dkms_has "kmsgpipe/$NEW_VERSION: added"
@@ -166,7 +255,7 @@ header PASS (superficial)' || {
 	well apt purge "linux-headers-$kernel"
 	[ ! -e "/lib/modules/$kernel/build" ]
 	well packages install "$NEW"
-	says "kmsgpipe: no module yet for kernels without headers. To have it built, run: apt install linux-headers-$kernel"
+	says "$(without_headers)"
 	package_is 'ii '
 	dkms_has "kmsgpipe/$NEW_VERSION: added"
 	unit_is 'enabled inactive'
@@ -201,9 +290,10 @@ header PASS (superficial)' || {
 	loaded_is "$NEW_VERSION"
 }
 
-# Booted with module.sig_enforce=1. There is no openssl, so dkms signs nothing.
+# Booted with module.sig_enforce=1. There is no openssl, so dkms signs nothing; but in
+# $WORK/kernel it is.
 @test "row 12: installed, where modules have to be signed (deb)" {
-	local refusals
+	local refusals advice signer
 
 	same 'enforced' "$(cat /sys/module/module/parameters/sig_enforce)" Y
 	run packages install "$NEW"
@@ -218,7 +308,17 @@ header PASS (superficial)' || {
 		"modprobe: ERROR: could not insert 'kmsgpipe': Key was rejected by service"
 	run k doctor
 	same 'status of doctor' "$status" 1
-	says "problem  signature  module.sig_enforce is on, but the module is not signed, and dkms has no key /var/lib/dkms/mok.pub, which it makes with openssl: see \"Secure Boot\" in dkms(8): run \"apt install openssl && dkms install --force kmsgpipe/$NEW_VERSION -k $kernel\" as root"
+	advice="dkms remove kmsgpipe/$NEW_VERSION -k $kernel && dkms install kmsgpipe/$NEW_VERSION -k $kernel"
+	says "problem  signature  module.sig_enforce is on, but the module is not signed, and dkms has no key /var/lib/dkms/mok.pub, which it makes with openssl: see \"Secure Boot\" in dkms(8): run \"apt install openssl && $advice\" as root"
+	# Who does so has a module that is signed, and is told of the next step.
+	well apt install "$WORK"/kernel/{libssl3,openssl}_*.deb
+	well sh -c "$advice"
+	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
+	signer=$(modinfo -F signer kmsgpipe)
+	[ -n "$signer" ]
+	run k doctor
+	same 'status of doctor' "$status" 1
+	says "problem  signature  module.sig_enforce is on, and the kernel does not trust '$signer' before its key is enrolled, which the next boot asks for: run \"mokutil --import /var/lib/dkms/mok.pub\" as root"
 	# Nobody enrols a key but the administrator.
 	same 'scripts with mokutil' \
 		"$(grep -l mokutil /var/lib/dpkg/info/kmsgpipe-*)" ''
@@ -249,7 +349,7 @@ in_root() {
 		"$@" </dev/null 3>&-
 }
 
-# SOCKET FILE: whoever speaks to the socket leaves a line in the file.
+# SOCKET FILE: whoever speaks to the socket leaves a line in the file, and on stdout.
 listener='import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 s.bind(sys.argv[1])
@@ -257,7 +357,9 @@ s.listen()
 print("listening", flush=True)
 while True:
 	somebody = s.accept()[0]
-	open(sys.argv[2], "a").write("somebody\n")
+	with open(sys.argv[2], "a") as out:
+		out.write("somebody\n")
+	print("somebody", flush=True)
 	somebody.close()'
 
 @test "row 13: installed and purged in a chroot (deb)" {
@@ -283,18 +385,22 @@ while True:
 	start python3 -c "$listener" "$root/run/udev/control" "$workdir/touched" >&9
 	read -r -t 60 <&9
 
-	well in_root chroot "$root" sh -c 'apt-get install -y /root/packages/*.deb'
+	# udevadm would keep quiet in a chroot by itself.
+	well in_root chroot "$root" env SYSTEMD_IGNORE_CHROOT=1 \
+		sh -c 'apt-get install -y /root/packages/*.deb'
 	same 'dkms status' "$(chroot "$root" dkms status -m kmsgpipe)" \
 		"$(installed_for "$other" "$NEW_VERSION")"
 	[ ! -e /sys/module/kmsgpipe ]
 	[ ! -e "$workdir/touched" ]
-	well in_root chroot "$root" apt-get purge -y kmsgpipe-dkms kmsgpipe-utils
+	well in_root chroot "$root" env SYSTEMD_IGNORE_CHROOT=1 \
+		apt-get purge -y kmsgpipe-dkms kmsgpipe-utils
 	same 'dkms status' "$(chroot "$root" dkms status -m kmsgpipe)" ''
 	[ ! -e "$workdir/touched" ]
 
 	# Who does not care where it is would have been noticed.
-	SYSTEMD_IGNORE_CHROOT=1 timeout 60 chroot "$root" \
-		udevadm control --reload --timeout=1 || true
+	SYSTEMD_IGNORE_CHROOT=1 timeout 120 chroot "$root" \
+		udevadm control --reload --timeout=60 || true
+	read -r -t 60 <&9
 	[ -e "$workdir/touched" ]
 	# Nothing came through to the machine.
 	dkms_has
@@ -340,4 +446,23 @@ make_container() {
 	well in_root "${container[@]}" apt-get purge -y kmsgpipe-dkms kmsgpipe-utils
 	same 'what is left' "$(find "$root"/{etc,usr,var/lib} -name '*kmsgpipe*' \
 		! -name '*kmsgpipe-test*')" ''
+}
+
+@test "row 7c: purged, when dkms was taken away by force (deb)" {
+	local updates=updates/dkms
+
+	make_container
+	well in_root "${container[@]}" sh -c 'apt-get install -y /root/packages/*.deb'
+	well in_root "${container[@]}" dpkg --force-depends -r dkms
+	# What it has built, for one kernel among others of its modules
+	mkdir -p "$root/lib/modules"/{one,two}/"$updates"
+	touch "$root/lib/modules"/{one,two}/"$updates/kmsgpipe.ko" \
+		"$root/lib/modules/two/$updates/other.ko"
+	well in_root "${container[@]}" dpkg -P kmsgpipe-utils kmsgpipe-dkms
+	same 'what is left' "$(find "$root"/{etc,usr,var/lib} -name '*kmsgpipe*' \
+		! -name '*kmsgpipe-test*')" ''
+	same 'modules' "$(find "$root/lib/modules" -path '*/updates*' -printf '%P\n' |
+		sort)" "two/updates
+two/$updates
+two/$updates/other.ko"
 }

@@ -18,7 +18,7 @@ modprobe_conf=/etc/modprobe.d/kmsgpipe.conf
 
 # What the packages say if the module that is loaded is another one.
 how_to_reload='kmsgpipe: the module that is loaded is not the one just installed. '
-how_to_reload+='To change over, reboot, or close every pipe and run: '
+how_to_reload+='To change over, reboot, or close every pipe, whose messages are lost, and run: '
 how_to_reload+='modprobe -r kmsgpipe && systemctl restart kmsgpipe'
 
 setup() {
@@ -67,14 +67,17 @@ rpms() {
 	timeout -k 5 1200 rpm "$@" </dev/null 3>&-
 }
 
-# packages install|upgrade|reinstall DIR, packages remove: as an administrator does.
+# packages install|upgrade|downgrade|reinstall DIR, packages remove: as an administrator
+# does.
 packages() {
 	case $format-$1 in
 	deb-install | deb-upgrade) apt install "$2"/kmsgpipe-{dkms,utils}_*.deb ;;
+	deb-downgrade) apt install --allow-downgrades "$2"/kmsgpipe-{dkms,utils}_*.deb ;;
 	deb-reinstall) apt install --reinstall "$2"/kmsgpipe-{dkms,utils}_*.deb ;;
 	deb-remove) apt remove kmsgpipe-dkms kmsgpipe-utils ;;
 	rpm-install) rpms -i --nodeps "$2"/kmsgpipe-{dkms,utils}-[0-9]*.rpm ;;
 	rpm-upgrade) rpms -U --nodeps "$2"/kmsgpipe-{dkms,utils}-[0-9]*.rpm ;;
+	rpm-downgrade) rpms -U --nodeps --oldpackage "$2"/kmsgpipe-{dkms,utils}-[0-9]*.rpm ;;
 	rpm-reinstall) rpms -U --nodeps --replacepkgs "$2"/kmsgpipe-{dkms,utils}-[0-9]*.rpm ;;
 	rpm-remove) rpms -e kmsgpipe-dkms kmsgpipe-utils ;;
 	esac

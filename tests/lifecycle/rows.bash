@@ -80,17 +80,37 @@ upgrade_idle() {
 	loaded_is "$NEW_VERSION"
 }
 
-# The new version, and a kernel that neither runs nor is the newest one.
-older_kernel() {
-	local older=5.10.0-1-amd64
+# The new version, loaded.
+downgrade() {
+	well packages downgrade "$OLD"
+	dkms_has "$(installed_for "$kernel" "$OLD_VERSION")"
+	same 'modules' "$(module_files | wc -l)" 1
+	source_is "$OLD_VERSION"
+	installed_is "$OLD_VERSION"
+	unit_is 'active enabled'
+	loaded_is "$NEW_VERSION"
+}
 
-	mkdir -p "/lib/modules/$older/kernel"
+# The old version, and two kernels that neither run nor are the newest one, of which
+# one has headers that are good for nothing.
+upgrade_other_kernels() {
+	local older=5.10.0-1-amd64 other=5.10.0-2-amd64
+
+	mkdir -p "/lib/modules/$older/kernel" "/lib/modules/$other"/{kernel,build/include}
 	cp "/lib/modules/$kernel"/modules.{builtin,builtin.modinfo,order} \
 		"/lib/modules/$older"
 	ln -s "/usr/src/linux-headers-$kernel" "/lib/modules/$older/build"
-	well packages reinstall "$NEW"
+	printf '%%:\n\techo broken on purpose; false\n' \
+		>"/lib/modules/$other/build/Makefile"
+	run packages upgrade "$NEW"
+	same 'status' "$status" 0
+	says "kmsgpipe: not built for Linux $other. To see why, run: dkms install kmsgpipe/$NEW_VERSION -k $other"
 	dkms_has "$(installed_for "$older" "$NEW_VERSION")" \
 		"$(installed_for "$kernel" "$NEW_VERSION")"
+	# The advice is good.
+	badly dkms install "kmsgpipe/$NEW_VERSION" -k "$other"
+	grep -q '^broken on purpose$' \
+		"/var/lib/dkms/kmsgpipe/$NEW_VERSION/build/make.log"
 }
 
 # The old version, loaded.

@@ -39,8 +39,12 @@ format=rpm
 }
 
 # The new version, as row 2 has left it.
+@test "row 2d: back to the old version (rpm)" {
+	downgrade
+}
+
 @test "row 2c: an upgrade is for all kernels (rpm)" {
-	older_kernel
+	upgrade_other_kernels
 }
 
 @test "row 3: upgraded, with a pipe in use (rpm)" {
