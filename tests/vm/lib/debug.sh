@@ -30,8 +30,11 @@ debug_load() {
 	# its clock the kernel stands still at its start, if the host is busy, and
 	# what checks at the start that the timer works then finds that it does not.
 	# systemd gives up on a service after 90 seconds, which may be too soon.
+	# Whoever writes to the console makes the watch for soft lockups begin anew
+	# on its processor, and the one for workqueues writes every 30 seconds: it is
+	# to be the last one that sees a processor hang, since it does not panic.
 	kernel_cmdline+=' pci=noacpi hpet=disable no_timer_check
-		systemd.default_timeout_start_sec=900'
+		systemd.default_timeout_start_sec=900 workqueue.watchdog_thresh=600'
 	# What no test needs; and there are no modules to be loaded at boot.
 	local unit
 	for unit in systemd-{modules-load,logind,sysctl,pstore,update-utmp} \
