@@ -238,10 +238,13 @@ static int kmsgpipe_sender_room(struct wait_queue_entry *entry,
 static bool kmsgpipe_sender_wait(struct kmsgpipe_sender *sender, u32 wanted)
 {
 	WRITE_ONCE(sender->wanted, wanted);
-	if (list_empty_careful(&sender->room.entry))
-		add_wait_queue_exclusive(&sender->pipe->writers, &sender->room);
-	/* Pairs with wq_has_sleeper() in kmsgpipe_wake_writer(). */
-	smp_mb();
+	/*
+	 * Looks at @room under the lock: the wake that has the work run now may
+	 * not have taken it away yet. The barrier in it pairs with
+	 * wq_has_sleeper() in kmsgpipe_wake_writer().
+	 */
+	prepare_to_wait_exclusive(&sender->pipe->writers, &sender->room,
+				  TASK_RUNNING);
 	return kmsgpipe_sender_must_wait(sender);
 }
 
