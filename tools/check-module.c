@@ -318,25 +318,23 @@ static void mended_by_building(const char *before, const char *version)
 
 static void judge_unsigned(const char *why)
 {
+	const char *made = "", *before = "";
 	char version[VERSION_MAX];
 
 	module_installed(version);
-	if (access(DKMS_KEY, F_OK) && access(OPENSSL, X_OK)) {
-		found(RESULT_PROBLEM, "signature", "%s, but the module is not signed, and dkms has no key %s, which it makes with openssl: see \"Secure Boot\" in dkms(8)",
+	if (!access(DKMS_KEY, F_OK)) {
+		found(RESULT_PROBLEM, "signature", "%s, but the module is not signed; dkms has a key in %s, to be enrolled by mokutil --import, and signs what it builds",
 		      why, DKMS_KEY);
-		mended_by_building(has_dnf() ? "dnf install openssl && " :
-				   "apt install openssl && ", version);
-		return;
+	} else {
+		if (access(OPENSSL, X_OK)) {
+			made = ", which it makes with openssl";
+			before = has_dnf() ? "dnf install openssl && " :
+					     "apt install openssl && ";
+		}
+		found(RESULT_PROBLEM, "signature", "%s, but the module is not signed, and dkms has no key %s%s: see \"Secure Boot\" in dkms(8)",
+		      why, DKMS_KEY, made);
 	}
-	if (access(DKMS_KEY, F_OK)) {
-		found(RESULT_PROBLEM, "signature", "%s, but the module is not signed, and dkms has no key %s: see \"Secure Boot\" in dkms(8)",
-		      why, DKMS_KEY);
-		mended_by_building("", version);
-		return;
-	}
-	found(RESULT_PROBLEM, "signature", "%s, but the module is not signed; dkms has a key in %s, to be enrolled by mokutil --import, and signs what it builds",
-	      why, DKMS_KEY);
-	mended_by_building("", version);
+	mended_by_building(before, version);
 }
 
 void check_signature(void)
