@@ -102,10 +102,7 @@ same_package() {
 	unit_is 'active enabled'
 	well apt install "$NEW"/kmsgpipe-dkms_*.deb
 	says "$how_to_reload"
-	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
-	same 'modules' "$(module_files | wc -l)" 1
-	source_is "$NEW_VERSION"
-	installed_is "$NEW_VERSION"
+	only_is "$NEW_VERSION"
 	well sh -c "${how_to_reload##*run: }"
 	loaded_is "$NEW_VERSION"
 	well apt purge kmsgpipe-dkms
@@ -160,9 +157,7 @@ without_headers() {
 # as_it_was: the old version is installed, built and loaded.
 as_it_was() {
 	package_is 'ii '
-	dkms_has "$(installed_for "$kernel" "$OLD_VERSION")"
-	source_is "$OLD_VERSION"
-	installed_is "$OLD_VERSION"
+	only_is "$OLD_VERSION"
 	loaded_is "$OLD_VERSION"
 }
 

@@ -121,12 +121,15 @@ says() {
 # What there is
 #
 
-# dkms_has [LINE...]: this is all that dkms knows of the module. dkms 2 puts a comma
-# where dkms 3 puts a slash.
+# dkms_status [OPTION...]: what dkms knows of the module. dkms 2 puts a comma where
+# dkms 3 puts a slash.
+dkms_status() {
+	dkms status -m kmsgpipe "$@" | sed 's/^kmsgpipe, /kmsgpipe\//'
+}
+
+# dkms_has [LINE...]: this is all.
 dkms_has() {
-	same 'dkms status' \
-		"$(dkms status -m kmsgpipe | sed 's/^kmsgpipe, /kmsgpipe\//' | sort)" \
-		"$(printf '%s\n' "$@" | sort)"
+	same 'dkms status' "$(dkms_status | sort)" "$(printf '%s\n' "$@" | sort)"
 }
 
 # installed_for KERNEL VERSION: that line of it.
@@ -166,9 +169,18 @@ message_passes() {
 
 # installed_is VERSION: for the kernel that runs.
 installed_is() {
-	same 'dkms status' "$(dkms status -m kmsgpipe -k "$kernel" |
-		sed 's/^kmsgpipe, /kmsgpipe\//')" "$(installed_for "$kernel" "$1")"
+	same 'dkms status' "$(dkms_status -k "$kernel")" \
+		"$(installed_for "$kernel" "$1")"
 	same 'version that is installed' "$(modinfo -F version kmsgpipe)" "$1"
+}
+
+# only_is VERSION: it is installed for the kernel that runs, and nothing of any other
+# version or kernel is there.
+only_is() {
+	dkms_has "$(installed_for "$kernel" "$1")"
+	same 'modules' "$(module_files | wc -l)" 1
+	source_is "$1"
+	installed_is "$1"
 }
 
 # sum_of KERNEL: of its module.

@@ -18,9 +18,7 @@ install_with_headers() {
 	udevadm settle --timeout=60
 	message_passes
 	comment "from the installation's start to a message: $(since "$from")"
-	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
-	source_is "$NEW_VERSION"
-	installed_is "$NEW_VERSION"
+	only_is "$NEW_VERSION"
 	loaded_is "$NEW_VERSION"
 	unit_is 'active enabled'
 	# It was the unit that has loaded it: it was not skipped.
@@ -67,10 +65,7 @@ upgrade_idle() {
 	echo 'stays' >"$dev"
 	well packages upgrade "$NEW"
 	says "$how_to_reload"
-	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
-	same 'modules' "$(module_files | wc -l)" 1
-	source_is "$NEW_VERSION"
-	installed_is "$NEW_VERSION"
+	only_is "$NEW_VERSION"
 	unit_is 'active enabled'
 	# What is loaded is left alone.
 	same 'message' "$(receive "$dev")" stays
@@ -83,10 +78,7 @@ upgrade_idle() {
 # The new version, loaded.
 downgrade() {
 	well packages downgrade "$OLD"
-	dkms_has "$(installed_for "$kernel" "$OLD_VERSION")"
-	same 'modules' "$(module_files | wc -l)" 1
-	source_is "$OLD_VERSION"
-	installed_is "$OLD_VERSION"
+	only_is "$OLD_VERSION"
 	unit_is 'active enabled'
 	loaded_is "$NEW_VERSION"
 }
