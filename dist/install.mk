@@ -37,7 +37,7 @@ dkms += $(call into,$(dkmsdir)/src/include/linux,$(wildcard src/include/linux/*.
 dkms += $(call into,$(dkmsdir)/src/uapi/linux,$(wildcard src/uapi/linux/*.h))
 # ":=" are settings, which are not taken from who has changed them.
 dkms += systemd/modprobe.d/kmsgpipe.conf:=$(sysconfdir)/modprobe.d/kmsgpipe.conf
-dkms += $(call into,$(libexecdir),dist/report-loaded)
+dkms += $(call into,$(libexecdir),dist/build-for-kernels dist/report-loaded)
 dkms += $(call into,$(docdir)/kmsgpipe-dkms,README.md)
 dkms += $(call into,$(docdir)/kmsgpipe-dkms/examples/heartbeat,$(addprefix \
 	samples/heartbeat/,Kbuild Makefile README.md heartbeat.c))
