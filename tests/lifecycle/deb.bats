@@ -245,6 +245,11 @@ as_it_was() {
 	dkms_has
 }
 
+# As row 10 has left it.
+@test "row 10b: installed, where dkms shall build nothing by itself (deb)" {
+	no_autoinstall
+}
+
 # As in every machine, the kernel's headers are in $WORK/kernel.
 @test "row 11: installed without headers (deb)" {
 	well apt purge "linux-headers-$kernel"

@@ -58,6 +58,23 @@ remove_in_use() {
 	same 'message' "$(receive "$dev")" 'by the file'
 }
 
+# Nothing of ours, but perhaps the module in the kernel.
+no_autoinstall() {
+	local advice="dkms install kmsgpipe/$NEW_VERSION -k $kernel && systemctl start kmsgpipe"
+
+	[ ! -e /sys/module/kmsgpipe ] || rmmod kmsgpipe
+	touch /etc/dkms/no-autoinstall
+	at_end rm /etc/dkms/no-autoinstall
+	well packages install "$NEW"
+	says "kmsgpipe: not built for Linux $kernel, since there is /etc/dkms/no-autoinstall. To have it built and loaded, run: $advice"
+	dkms_has "kmsgpipe/$NEW_VERSION: added"
+	unit_is 'enabled inactive'
+	# The advice is good.
+	well sh -c "$advice"
+	only_is "$NEW_VERSION"
+	loaded_is "$NEW_VERSION"
+}
+
 # The old version, loaded.
 upgrade_idle() {
 	installed_is "$OLD_VERSION"

@@ -28,6 +28,10 @@ format=rpm
 	nothing_left
 }
 
+@test "row 10b: installed, where dkms shall build nothing by itself (rpm)" {
+	no_autoinstall
+}
+
 #
 # Each on a machine with the old version
 #
