@@ -7,12 +7,14 @@
 #include <linux/irq_work.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "compat.h"
 #include "expiry.h"
 #include "include/linux/kmsgpipe.h"
 #include "io.h"
@@ -131,7 +133,7 @@ static ssize_t kmsgpipe_send_kvec(struct kmsgpipe *pipe, const void *buf,
 				  bool nonblock)
 {
 	struct kmsgpipe_message attr = {
-		.flags = flags,
+		.flags = KMSGPIPE_IO_KERNEL | flags,
 		.prio = prio,
 		.ttl_ms = ttl_ms,
 	};
@@ -139,21 +141,12 @@ static ssize_t kmsgpipe_send_kvec(struct kmsgpipe *pipe, const void *buf,
 		.iov_base = (void *)buf,
 		.iov_len = len,
 	};
-	/* A stream knows nothing of these, and need not if nobody asks. */
-	bool plain = !prio && !ttl_ms;
-	bool stream = READ_ONCE(pipe->queue.mode) == KMSGPIPE_MODE_STREAM;
 	struct iov_iter from;
-	ssize_t ret;
 
 	if (prio > KMSGPIPE_PRIO_MAX)
 		return -EINVAL;
 	iov_iter_kvec(&from, WRITE, &vec, 1, len);
-	ret = kmsgpipe_send_iter(pipe, &from, plain && stream ? NULL : &attr,
-				 nonblock);
-	/* It has become one. */
-	if (ret == -EINVAL && plain && !stream)
-		ret = kmsgpipe_send_iter(pipe, &from, NULL, nonblock);
-	return ret;
+	return kmsgpipe_send_iter(pipe, &from, &attr, nonblock);
 }
 
 ssize_t kmsgpipe_send_kernel(struct kmsgpipe *pipe, const void *buf, size_t len,
@@ -200,7 +193,7 @@ static int kmsgpipe_sender_try(struct kmsgpipe_sender *sender,
 					 place->data + sender->done,
 					 place->len - sender->done,
 					 place->prio, place->ttl_ms,
-					 KMSGPIPE_IO_KERNEL, true);
+					 KMSGPIPE_IO_NOBODY, true);
 
 	if (ret < 0)
 		return ret;
@@ -317,7 +310,7 @@ struct kmsgpipe_sender *kmsgpipe_sender_create(struct kmsgpipe *pipe, u32 count,
 	sender->mask = roundup_pow_of_two(count) - 1;
 	sender->stride = ALIGN(sizeof(struct kmsgpipe_place) + size,
 			       __alignof__(struct kmsgpipe_place));
-	init_irq_work(&sender->kick, kmsgpipe_sender_kick);
+	sender->kick = IRQ_WORK_INIT_HARD(kmsgpipe_sender_kick);
 	INIT_DELAYED_WORK(&sender->work, kmsgpipe_sender_work);
 	init_waitqueue_func_entry(&sender->room, kmsgpipe_sender_room);
 	INIT_LIST_HEAD(&sender->room.entry);
@@ -364,12 +357,13 @@ int kmsgpipe_sender_send(struct kmsgpipe_sender *sender, const void *buf,
 
 	do {
 		/*
-		 * @tail first: then @head cannot be the older one. Pairs with
-		 * the release in kmsgpipe_sender_advance().
+		 * The older of the two: if it seems that all places are taken,
+		 * they are, and if not, the cmpxchg tells.
 		 */
+		head = atomic_read_acquire(&sender->head);
+		/* Pairs with the release in kmsgpipe_sender_advance(). */
 		tail = smp_load_acquire(&sender->tail);
-		head = atomic_read(&sender->head);
-		if (head - tail >= sender->count)
+		if ((s32)(head - tail) >= (s32)sender->count)
 			return -EAGAIN;
 	} while (atomic_cmpxchg(&sender->head, head, head + 1) != head);
 
@@ -410,6 +404,12 @@ unsigned long kmsgpipe_sender_destroy(struct kmsgpipe_sender *sender)
 		return 0;
 	WRITE_ONCE(sender->stopped, true);
 	irq_work_sync(&sender->kick);
+	/*
+	 * Two of them may run at a time, and the end of the first is taken for
+	 * the end of both. They are hard interrupts, with PREEMPT_RT too, and
+	 * for these RCU waits.
+	 */
+	synchronize_rcu();
 	cancel_delayed_work_sync(&sender->work);
 	/* Now @room is not joined again, and then nobody queues the work. */
 	finish_wait(&sender->pipe->writers, &sender->room);

@@ -8,6 +8,7 @@
 #define KMSGPIPE_COMPAT_H
 
 #include <linux/fs.h>
+#include <linux/irq_work.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
@@ -96,6 +97,15 @@ static inline int kmsgpipe_module_users(void)
 	return 0;
 #endif
 }
+
+/* 5.11 got a name for this. */
+#ifndef IRQ_WORK_INIT_HARD
+#define IRQ_WORK_INIT_HARD(_func)				\
+	((struct irq_work) {					\
+		.flags = ATOMIC_INIT(IRQ_WORK_HARD_IRQ),	\
+		.func = (_func),				\
+	})
+#endif
 
 /* A write may ask for no SIGPIPE; 7.2 has this, 6.12 has not. */
 #ifdef IOCB_NOSIGNAL

@@ -38,7 +38,7 @@ kmsgpipe_msg_push(struct kmsgpipe_queue *q, struct kmsgpipe_msg *msg, u32 len,
 	if (unlikely(ttl))
 		expires = kmsgpipe_clock() + ttl;
 
-	msg->pid = attr && (attr->flags & KMSGPIPE_IO_KERNEL) ? 0 :
+	msg->pid = attr && (attr->flags & KMSGPIPE_IO_NOBODY) ? 0 :
 		   current->tgid;
 	msg->uid = current_euid();
 	msg->sent = get_jiffies_64();
@@ -135,6 +135,13 @@ int kmsgpipe_not_messages(const struct kmsgpipe *pipe)
 	return READ_ONCE(pipe->removed) ? -ENODEV : -EINVAL;
 }
 
+/* Whether @attr says what a stream cannot do. */
+static bool kmsgpipe_wants_message(const struct kmsgpipe_message *attr)
+{
+	return attr && (!(attr->flags & KMSGPIPE_IO_KERNEL) || attr->prio ||
+			attr->ttl_ms);
+}
+
 /* One try for what an iterator describes. */
 static ssize_t kmsgpipe_try_send_iter(struct kmsgpipe *pipe,
 				      struct iov_iter *from,
@@ -142,7 +149,7 @@ static ssize_t kmsgpipe_try_send_iter(struct kmsgpipe *pipe,
 {
 	if (!kmsgpipe_is_stream(pipe))
 		return kmsgpipe_send_large(pipe, from, attr);
-	if (attr)
+	if (kmsgpipe_wants_message(attr))
 		return kmsgpipe_not_messages(pipe) ?: KMSGPIPE_STALE;
 	return kmsgpipe_stream_send(pipe, from);
 }
@@ -275,7 +282,8 @@ ssize_t kmsgpipe_send_user(struct kmsgpipe *pipe, const char __user *buf,
 
 /*
  * The same for all that an iterator describes, joined into one message. @attr,
- * if any, says its prio and ttl_ms and gets its seq; -EINVAL in stream mode.
+ * if any, says its prio and ttl_ms and gets its seq; -EINVAL in stream mode,
+ * but for KMSGPIPE_IO_KERNEL.
  */
 ssize_t kmsgpipe_send_iter(struct kmsgpipe *pipe, struct iov_iter *from,
 			   struct kmsgpipe_message *attr, bool nonblock)

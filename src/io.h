@@ -36,7 +36,9 @@ struct kmsgpipe_queue;
  */
 
 /* Beside KMSGPIPE_IO_*, for the kernel alone: no process sent the message. */
-#define KMSGPIPE_IO_KERNEL	0x80000000U
+#define KMSGPIPE_IO_NOBODY	0x80000000U
+/* Likewise: a pipe in stream mode takes it, too, if it has no prio and no ttl_ms. */
+#define KMSGPIPE_IO_KERNEL	0x40000000U
 
 ssize_t kmsgpipe_send_user(struct kmsgpipe *pipe, const char __user *buf,
 			   size_t len, bool nonblock);
