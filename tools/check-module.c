@@ -196,8 +196,8 @@ static bool source_version(char version[VERSION_MAX])
 }
 
 /*
- * dkms has no kmsgpipe. The package may be there all the same, since dkms 3.0.10
- * forgets a module with the last kernel for which it was built.
+ * dkms has no kmsgpipe. The package may be there all the same, since dkms up
+ * to 3.0.10 forgets a module with the last kernel for which it was built.
  */
 static void mended_by_source(void)
 {

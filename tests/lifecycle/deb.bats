@@ -93,14 +93,18 @@ header PASS (superficial)' || {
 
 # same_package RELEASE: this file, not one built for it, is good for that Debian.
 same_package() {
-	local older=4.19.0-1-amd64
+	local older=4.19.0-1-amd64 broken=5.10.0-2-amd64
 
 	same 'release' "$(sed -n 's/^VERSION_ID="\(.*\)"/\1/p' /etc/os-release)" \
 		"$1"
 	well apt install "$OLD"/kmsgpipe-dkms_*.deb
 	loaded_is "$OLD_VERSION"
 	unit_is 'active enabled'
-	well apt install "$NEW"/kmsgpipe-dkms_*.deb
+	# One for which it cannot be built is in nobody's way.
+	broken_kernel "$broken"
+	ends apt install "$NEW"/kmsgpipe-dkms_*.deb
+	says "$(not_built_for "$broken")"
+	rm -r "/lib/modules/$broken"
 	says "$how_to_reload"
 	only_is "$NEW_VERSION"
 	well sh -c "${how_to_reload##*run: }"
@@ -231,11 +235,7 @@ as_it_was() {
 @test "row 10: installed, where the kernel is not supported (deb)" {
 	repack "$NEW_VERSION" "sed -i 's/^BUILD_EXCLUSIVE_KERNEL=.*/BUILD_EXCLUSIVE_KERNEL=\"^9\\.\"/' \
 		usr/src/kmsgpipe-*/dkms.conf"
-	run apt install "$repacked"
-	same 'status' "$status" 0
-	# What dkms says of it, and what we do
-	same 'errors' "$(grep 'Error!' <<<"$output")" \
-		"Error! The /var/lib/dkms/kmsgpipe/$NEW_VERSION/$kernel/$(uname -m)/dkms.conf for module kmsgpipe includes a BUILD_EXCLUSIVE directive which does not match this kernel/arch/config."
+	well apt install "$repacked"
 	says "kmsgpipe: Linux $kernel is not supported, skipped"
 	package_is 'ii '
 	dkms_has "kmsgpipe/$NEW_VERSION: added"
@@ -265,7 +265,7 @@ as_it_was() {
 # As row 11 has left it, after a boot.
 @test "row 14: the machine boots without the module (deb)" {
 	local -A unit
-	local line
+	local line took
 
 	while read -r line; do
 		[ -z "$line" ] || unit[${line%%=*}]=${line#*=}
@@ -278,8 +278,11 @@ as_it_was() {
 	same 'start' "${unit[ExecMainStartTimestampMonotonic]}" 0
 	same 'warnings' "$(journalctl -q -b -p warning -u kmsgpipe -o cat)" ''
 	[ ! -e /sys/module/kmsgpipe ]
-	comment "the unit took $(((unit[InactiveEnterTimestampMonotonic] -
-		unit[InactiveExitTimestampMonotonic]) / 1000)) ms of the boot"
+	took=$(((unit[InactiveEnterTimestampMonotonic] -
+		unit[InactiveExitTimestampMonotonic]) / 1000))
+	comment "the unit took $took ms of the boot"
+	# It waits for nothing: it took 3400 ms beside two other machines.
+	((took < 30000))
 }
 
 @test "row 11b: the headers are installed (deb)" {
@@ -296,8 +299,7 @@ as_it_was() {
 	local refusals advice signer
 
 	same 'enforced' "$(cat /sys/module/module/parameters/sig_enforce)" Y
-	run packages install "$NEW"
-	same 'status' "$status" 0
+	ends packages install "$NEW"
 	package_is 'ii '
 	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
 	[ ! -e /sys/module/kmsgpipe ]

@@ -83,19 +83,23 @@ packages() {
 	esac
 }
 
-# well COMMAND...: it ends with status 0, and no script complains; $output is what
-# it has printed.
-well() {
-	local complaints
-
+# ends COMMAND...: with status 0; $output is what it has printed.
+ends() {
 	run "$@"
-	complaints=$(grep -E 'Error!|[Ss]criptlet failed|broken|returned an error|in use|inconsistent' \
-		<<<"$output" || true)
-	if [ "$status" -ne 0 ] || [ -n "$complaints" ]; then
-		printf '%s: status %s, and it has printed:\n%s\n' "$*" "$status" \
-			"$output"
+	same "status of $*" "$status" 0 || {
+		printf '%s\n' "$output"
 		return 1
-	fi
+	}
+}
+
+# well COMMAND...: it does, and no script complains.
+well() {
+	ends "$@"
+	same 'complaints' "$(grep -E 'Error!|[Ss]criptlet failed|broken|returned an error|in use|inconsistent' \
+		<<<"$output")" '' || {
+		printf '%s\n' "$output"
+		return 1
+	}
 }
 
 # badly COMMAND...: it fails, and does not just take too long.

@@ -8,6 +8,9 @@
 # shellcheck source=tests/lifecycle/lifecycle.bash
 . "$BATS_TEST_DIRNAME/lifecycle.bash"
 
+# A line that an administrator has put into the settings.
+mine='# mine'
+
 # Nothing of ours.
 install_with_headers() {
 	local from
@@ -29,7 +32,10 @@ install_with_headers() {
 # The new version, as installed before.
 same_version_again() {
 	echo 'stays' >"$dev"
+	echo "$mine" >>"$modprobe_conf"
 	well packages reinstall "$NEW"
+	same 'settings' "$(tail -n 1 "$modprobe_conf")" "$mine"
+	sed -i '$d' "$modprobe_conf"
 	same 'what there is' "$(machine_has | diff /root/installed -)" ''
 	dkms_has "$(installed_for "$kernel" "$NEW_VERSION")"
 	installed_is "$NEW_VERSION"
@@ -80,9 +86,11 @@ upgrade_idle() {
 	installed_is "$OLD_VERSION"
 	loaded_is "$OLD_VERSION"
 	echo 'stays' >"$dev"
+	echo "$mine" >>"$modprobe_conf"
 	well packages upgrade "$NEW"
 	says "$how_to_reload"
 	only_is "$NEW_VERSION"
+	same 'settings' "$(tail -n 1 "$modprobe_conf")" "$mine"
 	unit_is 'active enabled'
 	# What is loaded is left alone.
 	same 'message' "$(receive "$dev")" stays
@@ -94,32 +102,49 @@ upgrade_idle() {
 
 # The new version, loaded.
 downgrade() {
+	echo 'stays' >"$dev"
 	well packages downgrade "$OLD"
+	says "$how_to_reload"
 	only_is "$OLD_VERSION"
+	same 'settings' "$(tail -n 1 "$modprobe_conf")" "$mine"
 	unit_is 'active enabled'
+	same 'message' "$(receive "$dev")" stays
 	loaded_is "$NEW_VERSION"
 }
 
-# The old version, and two kernels that neither run nor are the newest one, of which
-# one has headers that are good for nothing.
+# broken_kernel NAME: one that has headers which are good for nothing.
+broken_kernel() {
+	mkdir -p "/lib/modules/$1"/{kernel,build/include}
+	printf '%%:\n\techo broken on purpose; false\n' \
+		>"/lib/modules/$1/build/Makefile"
+}
+
+# not_built_for KERNEL: what is said then.
+not_built_for() {
+	echo "kmsgpipe: not built for Linux $1. To see why, run: dkms install kmsgpipe/$NEW_VERSION -k $1"
+}
+
+# The old version, and two kernels that neither run nor are the newest one.
 upgrade_other_kernels() {
 	local older=5.10.0-1-amd64 other=5.10.0-2-amd64
 
-	mkdir -p "/lib/modules/$older/kernel" "/lib/modules/$other"/{kernel,build/include}
+	broken_kernel "$other"
+	mkdir -p "/lib/modules/$older/kernel"
 	cp "/lib/modules/$kernel"/modules.{builtin,builtin.modinfo,order} \
 		"/lib/modules/$older"
 	ln -s "/usr/src/linux-headers-$kernel" "/lib/modules/$older/build"
-	printf '%%:\n\techo broken on purpose; false\n' \
-		>"/lib/modules/$other/build/Makefile"
-	run packages upgrade "$NEW"
-	same 'status' "$status" 0
-	says "kmsgpipe: not built for Linux $other. To see why, run: dkms install kmsgpipe/$NEW_VERSION -k $other"
+	ends packages upgrade "$NEW"
+	says "$(not_built_for "$other")"
 	dkms_has "$(installed_for "$older" "$NEW_VERSION")" \
 		"$(installed_for "$kernel" "$NEW_VERSION")"
 	# The advice is good.
 	badly dkms install "kmsgpipe/$NEW_VERSION" -k "$other"
 	grep -q '^broken on purpose$' \
 		"/var/lib/dkms/kmsgpipe/$NEW_VERSION/build/make.log"
+	# They are removed from all of them, too.
+	well packages remove
+	dkms_has
+	same 'modules' "$(module_files)" ''
 }
 
 # The old version, loaded.

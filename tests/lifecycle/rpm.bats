@@ -32,6 +32,17 @@ format=rpm
 	no_autoinstall
 }
 
+# As row 10b has left it.
+@test "row 11: installed without headers (rpm)" {
+	well packages remove
+	rmmod kmsgpipe
+	rm "/lib/modules/$kernel/build"
+	well packages install "$NEW"
+	says "kmsgpipe: no module yet for Linux $kernel. To have it built and loaded, install kernel-devel-$kernel, then run: dkms install kmsgpipe/$NEW_VERSION -k $kernel && systemctl start kmsgpipe"
+	dkms_has "kmsgpipe/$NEW_VERSION: added"
+	unit_is 'enabled inactive'
+}
+
 #
 # Each on a machine with the old version
 #
